@@ -1,0 +1,1 @@
+"""What the plan promises, decided. Pure: no I/O, no clock, no chance, no dependency."""

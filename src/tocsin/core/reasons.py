@@ -1,0 +1,181 @@
+"""The closed sets of reasons. Each order, mute, skip, end and refusal on the record carries one of these names.
+
+A reason's value is what is stored, searched and counted; its sentence, in `SENTENCES`, is what people read.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class OrderReason(StrEnum):
+    """Why somebody is paged or informed."""
+
+    FIRST_ON_CALL = "first_on_call"
+    UNANSWERED = "unanswered"
+    PASSED_ON = "passed_on"
+    STEP_DUE = "step_due"
+    NO_COMMAND = "no_command"
+    HELD_UNTIL_NOW = "held_until_now"
+    ROSTER_TURNED = "roster_turned"
+    FALLBACK = "fallback"
+    NEXT_CONTACT = "next_contact"
+    CONTACT_FAILED = "contact_failed"
+    ASKED_BY_HAND = "asked_by_hand"
+    UPDATE_NEARLY_DUE = "update_nearly_due"
+    UPDATE_LATE = "update_late"
+    COMMAND_LATE = "command_late"
+    UNTOLD = "untold"
+    NOBODY_ON_CALL = "nobody_on_call"
+    LAST_REFUSAL = "last_refusal"
+
+
+class RoundCause(StrEnum):
+    """What starts a round of paging."""
+
+    OPENED = "opened"
+    DECLARED = "declared"
+    RAISED = "raised"
+    DECIDED = "decided"
+    GONE_QUIET = "gone_quiet"
+    RESUMED = "resumed"
+    RELAPSED = "relapsed"
+    REFIRED = "refired"
+    STILL_UNANSWERED = "still_unanswered"
+    OVERRAN = "overran"
+
+
+class SkipReason(StrEnum):
+    """Why a step, a person or a contact was passed over, and why an order was cancelled before it was sent."""
+
+    ALREADY_PAGED = "already_paged"
+    ALREADY_TOLD = "already_told"
+    ACKNOWLEDGED = "acknowledged"
+    COMMAND_TAKEN = "command_taken"
+    NOBODY_ON_CALL = "nobody_on_call"
+    UNREACHABLE = "unreachable"
+    PASSED = "passed"
+    RESOLVED = "resolved"
+    CLEARED = "cleared"
+    DISMISSED = "dismissed"
+    MERGED = "merged"
+    LOWERED = "lowered"
+    DECLARED = "declared"
+    ROSTER_TURNED = "roster_turned"
+    STALE = "stale"
+    SUPERSEDED = "superseded"
+    ERASED = "erased"
+    NO_SUCH_CHANNEL = "no_such_channel"
+
+
+class AlertReason(StrEnum):
+    """What intake made of an alert."""
+
+    NEW = "new"
+    REPEAT = "repeat"
+    CHANGED = "changed"
+    CLEARED = "cleared"
+    REFIRED = "refired"
+    FLAPPING = "flapping"
+    EXPIRED = "expired"
+    UNKNOWN_CLEAR = "unknown_clear"
+    OUT_OF_ORDER = "out_of_order"
+
+
+class MuteReason(StrEnum):
+    """Why a group that fires pages nobody for now."""
+
+    MUTE_WINDOW = "mute_window"
+    SILENCE = "silence"
+    MAINTENANCE = "maintenance"
+
+
+class DismissReason(StrEnum):
+    """What a detection was, when it was no incident (spec sheet 1)."""
+
+    FALSE_POSITIVE = "false_positive"
+    KNOWN_ISSUE = "known_issue"
+    PLANNED_MAINTENANCE = "planned_maintenance"
+    NON_URGENT_BUG = "non_urgent_bug"
+    FEATURE_REQUEST = "feature_request"
+    OPTIMISATION = "optimisation"
+
+
+class RefusalReason(StrEnum):
+    """Why a command was refused."""
+
+    NOT_ALLOWED = "not_allowed"
+    NOT_FOUND = "not_found"
+    WRONG_PHASE = "wrong_phase"
+    MISSING = "missing"
+    INVALID = "invalid"
+    ALREADY_SO = "already_so"
+    ENDED = "ended"
+    UNKNOWN_FACT = "unknown_fact"
+    CONFLICT = "conflict"
+    WOULD_STRAND = "would_strand"
+    TOO_MUCH = "too_much"
+    UNAVAILABLE = "unavailable"
+
+
+SENTENCES: dict[str, str] = {
+    OrderReason.FIRST_ON_CALL: "first on call for the domain",
+    OrderReason.UNANSWERED: "nobody had answered in time",
+    OrderReason.PASSED_ON: "the person before passed it on",
+    OrderReason.STEP_DUE: "this step of the policy fell due",
+    OrderReason.NO_COMMAND: "nobody had taken command yet",
+    OrderReason.HELD_UNTIL_NOW: "the page was held until somebody came on call",
+    OrderReason.ROSTER_TURNED: "the roster turned while the page was unanswered",
+    OrderReason.FALLBACK: "nobody else could be reached",
+    OrderReason.NEXT_CONTACT: "the contact before brought no answer",
+    OrderReason.CONTACT_FAILED: "the contact before failed for good",
+    OrderReason.ASKED_BY_HAND: "somebody asked for them",
+    OrderReason.UPDATE_NEARLY_DUE: "an update is nearly due",
+    OrderReason.UPDATE_LATE: "an update is late",
+    OrderReason.COMMAND_LATE: "command is later than the plan allows",
+    OrderReason.UNTOLD: "somebody who should be told could not be",
+    OrderReason.LAST_REFUSAL: "everybody asked had passed it on",
+    RoundCause.OPENED: "an alert opened the incident",
+    RoundCause.DECLARED: "the incident was declared",
+    RoundCause.RAISED: "the severity was raised",
+    RoundCause.DECIDED: "a decision started this path",
+    RoundCause.GONE_QUIET: "it was acknowledged, but nothing followed",
+    RoundCause.RESUMED: "the engine came back after being away",
+    RoundCause.RELAPSED: "the trouble came back",
+    RoundCause.REFIRED: "the alert fired again",
+    RoundCause.STILL_UNANSWERED: "a whole round went unanswered",
+    RoundCause.OVERRAN: "it still fires after the maintenance",
+    SkipReason.ALREADY_PAGED: "already engaged or being called",
+    SkipReason.ALREADY_TOLD: "already told",
+    SkipReason.ACKNOWLEDGED: "somebody has it",
+    SkipReason.COMMAND_TAKEN: "somebody commands",
+    SkipReason.NOBODY_ON_CALL: "nobody is on call",
+    SkipReason.UNREACHABLE: "no verified contact reaches them",
+    SkipReason.PASSED: "they passed it on",
+    SkipReason.RESOLVED: "the incident is resolved",
+    SkipReason.CLEARED: "the alert cleared",
+    SkipReason.DISMISSED: "it was dismissed",
+    SkipReason.MERGED: "it was merged into another incident",
+    SkipReason.LOWERED: "the severity was lowered",
+    SkipReason.DECLARED: "the declaration took over",
+    SkipReason.STALE: "its shelf life had passed",
+    SkipReason.SUPERSEDED: "a newer round replaced it",
+    SkipReason.ERASED: "the person's contact was erased",
+    SkipReason.NO_SUCH_CHANNEL: "its channel is not set up here",
+    AlertReason.NEW: "not seen before",
+    AlertReason.REPEAT: "says nothing new",
+    AlertReason.CHANGED: "same alert, other content",
+    AlertReason.REFIRED: "fired again inside the flap window",
+    AlertReason.FLAPPING: "fires and clears too often",
+    AlertReason.EXPIRED: "its sender fell silent",
+    AlertReason.UNKNOWN_CLEAR: "a clear for nothing that fires",
+    AlertReason.OUT_OF_ORDER: "older than what is already known",
+    MuteReason.MUTE_WINDOW: "inside a mute window of its route",
+    MuteReason.SILENCE: "a silence matches",
+    MuteReason.MAINTENANCE: "its service is under planned maintenance",
+}
+
+
+def sentence(reason: str) -> str:
+    """The words people read for a reason's name."""
+    return SENTENCES.get(reason, reason.replace("_", " "))

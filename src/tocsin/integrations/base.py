@@ -1,0 +1,143 @@
+"""What every vendor's folder promises. A vendor is added by adding its folder; nothing else is edited.
+
+`channel.py` holds one `CHANNEL` (sends to a person), `source.py` one `SOURCE` (alerts come in). Neither knows the
+store, the engine or the web; both are given what they need. `tests/integrations` runs one battery over all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from tocsin.core.instants import Instant
+from tocsin.core.refusals import Refusal
+
+Outcome = Literal["accepted", "failed_now", "failed_for_good", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting of a vendor: the settings form, the plan's check and the reference are drawn from it."""
+
+    name: str
+    label: str
+    secret: bool = False
+    required: bool = False
+    pattern: str = ""
+    hint: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something the reader can open or press: what it says and where it leads."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A filled message, the same for every channel; each renders it within its own limits.
+
+    `key` is the outbox key and the vendor's idempotency key. `drill` puts DRILL on it, `possible_duplicate`
+    says that it may have been sent before. Text is plain: each channel escapes for its own language.
+    """
+
+    key: str
+    verb: str
+    what: str
+    title: str
+    text: str
+    links: tuple[Link, ...] = ()
+    severity: str = ""
+    incident: str = ""
+    number: int = 0
+    person: str = ""
+    at: Instant = Instant(0)
+    drill: bool = False
+    possible_duplicate: bool = False
+    data: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came of a send. `code` is a short machine word (as smtp_550, http_429, timeout): never the vendor's text.
+
+    `retry_after` is in seconds, where the vendor said so.
+    """
+
+    outcome: Outcome
+    code: str = ""
+    vendor_id: str = ""
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A vendor's settings as the plan and the process give them, secrets resolved. Never printed."""
+
+    values: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Settings({sorted(self.values)}, secrets={sorted(self.secrets)})"
+
+
+class Channel(Protocol):
+    """Sends one message to one address. Called from a pool of threads; keeps nothing between calls."""
+
+    kind: str
+    label: str
+    fields: tuple[Field, ...]
+    address_label: str
+    gives_receipts: bool
+
+    def check_address(self, address: str) -> Refusal | None: ...
+    def send(self, message: Message, address: str, settings: Settings, now: Instant) -> Delivery: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert as a source read it. `key` is the sender's own name for it, when it has one; else labels name it.
+
+    `ends_at` lies ahead for "fires until", behind for "cleared", None for not known. `flags` name what was mended
+    while reading (clamped_start, ends_before_start, cut_labels).
+    """
+
+    labels: tuple[tuple[str, str], ...]
+    annotations: tuple[tuple[str, str], ...]
+    firing: bool
+    starts_at: Instant
+    ends_at: Instant | None = None
+    url: str = ""
+    key: str = ""
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An inbound request as a source sees it: raw bytes, lower-case header names."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    path: str
+    now: Instant
+
+
+class Source(Protocol):
+    """Reads a sender's request into alerts, or refuses it naming the field at fault. Pure: no I/O, no clock.
+
+    `paths` are where it listens, each relative to the server; `{key}` in one stands for a secret path part.
+    `answer` gives status, content type and body that this sender expects.
+    """
+
+    kind: str
+    label: str
+    fields: tuple[Field, ...]
+    paths: tuple[str, ...]
+    max_bytes: int
+
+    def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal: ...
+    def answer(self, refusal: Refusal | None) -> tuple[int, str, bytes]: ...
