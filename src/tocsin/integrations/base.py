@@ -7,7 +7,7 @@ store, the engine or the web; both are given what they need. `tests/integrations
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from tocsin.core.instants import Instant
@@ -85,8 +85,63 @@ class Settings:
         return f"Settings({sorted(self.values)}, secrets={sorted(self.secrets)})"
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a web server answered: status, lower-case header names, and the body as far as the size limit let it in."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes = b""
+
+
+class HttpError(Exception):
+    """No answer came. `code` is a short machine word (as dns, connect, tls, timeout, address_refused).
+
+    `sent` says whether the request may have reached the other side; `lasting` whether trying again is idle.
+    Never holds the address: addresses of webhooks are secrets.
+    """
+
+    def __init__(self, code: str, *, sent: bool = False, lasting: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sent = sent
+        self.lasting = lasting
+
+
+class Http(Protocol):
+    """The one way out over HTTP (`http.Egress`): network rules, time limit and size limit are its own affair."""
+
+    def check(self, url: str) -> Refusal | None:
+        """Why this URL may never be called, judged without a look-up; None when it may be tried."""
+        ...
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", seconds: float = 15.0) -> Answer:
+        """One request, one answer, no redirect followed. Raises HttpError when no answer came."""
+        ...
+
+
+class Inbox(Protocol):
+    """The sandbox's pretend phones and rooms."""
+
+    def put(self, address: str, message: Message, now: Instant) -> str:
+        """Keep a message and give its name here; the same key put again gives the same name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the process hands to every channel: made once at the edge, shared by all sending threads."""
+
+    http: Http
+    inbox: Inbox | None = None
+
+
 class Channel(Protocol):
-    """Sends one message to one address. Called from a pool of threads; keeps nothing between calls."""
+    """Sends one message to one address. Called from a pool of threads; keeps nothing between calls.
+
+    `check_address` judges an address when it is entered: its shape alone, or, with the tools at hand, also whether
+    this process may reach it. `send` returns what came of it and raises nothing.
+    """
 
     kind: str
     label: str
@@ -94,16 +149,16 @@ class Channel(Protocol):
     address_label: str
     gives_receipts: bool
 
-    def check_address(self, address: str) -> Refusal | None: ...
-    def send(self, message: Message, address: str, settings: Settings, now: Instant) -> Delivery: ...
+    def check_address(self, address: str, tools: Tools | None = None) -> Refusal | None: ...
+    def send(self, message: Message, address: str, settings: Settings, tools: Tools, now: Instant) -> Delivery: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """An alert as a source read it. `key` is the sender's own name for it, when it has one; else labels name it.
 
-    `ends_at` lies ahead for "fires until", behind for "cleared", None for not known. `flags` name what was mended
-    while reading (clamped_start, ends_before_start, cut_labels).
+    `ends_at` lies ahead for "fires until", None for "fires, end not known"; a cleared alert always has one.
+    `flags` name what was mended while reading (clamped_start, ends_before_start, cut_labels).
     """
 
     labels: tuple[tuple[str, str], ...]
@@ -118,12 +173,17 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An inbound request as a source sees it: raw bytes, lower-case header names."""
+    """An inbound request as a source sees it: raw bytes, lower-case header names.
+
+    `admitted`: the edge has already established who calls, by a token of ours. Otherwise the source asks for the
+    secret in its own settings, and refuses when there is none.
+    """
 
     body: bytes
     headers: Mapping[str, str]
     path: str
     now: Instant
+    admitted: bool = False
 
 
 class Source(Protocol):
