@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from tocsin.core.instants import Instant
+from tocsin.core.instants import EARLIEST, Instant
 from tocsin.core.refusals import Refusal
 
 Outcome = Literal["accepted", "failed_now", "failed_for_good", "unknown"]
@@ -55,7 +55,7 @@ class Message:
     incident: str = ""
     number: int = 0
     person: str = ""
-    at: Instant = Instant(0)
+    at: Instant = EARLIEST
     drill: bool = False
     possible_duplicate: bool = False
     data: Mapping[str, str] | None = None
@@ -115,7 +115,9 @@ class Http(Protocol):
         """Why this URL may never be called, judged without a look-up; None when it may be tried."""
         ...
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", seconds: float = 15.0) -> Answer:
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", seconds: float = 15.0
+    ) -> Answer:
         """One request, one answer, no redirect followed. Raises HttpError when no answer came."""
         ...
 

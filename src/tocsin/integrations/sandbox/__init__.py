@@ -1,0 +1,1 @@
+"""Pretend phones and rooms inside the product."""
