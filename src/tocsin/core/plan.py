@@ -240,6 +240,7 @@ class Unanswered:
     every: Annotated[int, Duration()] = doc("unanswered time before the next", default=300)
     then: tuple[tuple[Target, ...], ...] = doc("targets, one row a time", default=())
     rounds: int = doc("rounds before the fallback post is paged as well", default=2)
+    again: Annotated[int, Duration()] = doc("time between rounds after that, until somebody answers", default=1800)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

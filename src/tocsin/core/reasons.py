@@ -36,7 +36,7 @@ class RoundCause(StrEnum):
     OPENED = "opened"
     DECLARED = "declared"
     RAISED = "raised"
-    DECIDED = "decided"
+    LOWERED = "lowered"
     GONE_QUIET = "gone_quiet"
     RESUMED = "resumed"
     RELAPSED = "relapsed"
@@ -86,7 +86,6 @@ class MuteReason(StrEnum):
     """Why a group that fires pages nobody for now."""
 
     MUTE_WINDOW = "mute_window"
-    SILENCE = "silence"
     MAINTENANCE = "maintenance"
 
 
@@ -99,6 +98,20 @@ class DismissReason(StrEnum):
     NON_URGENT_BUG = "non_urgent_bug"
     FEATURE_REQUEST = "feature_request"
     OPTIMISATION = "optimisation"
+
+
+class ManualTrigger(StrEnum):
+    """Why a person asks for somebody by hand (spec sheet 2)."""
+
+    NOT_SOLVABLE = "not_solvable"
+    EXPERTISE_MISSING = "expertise_missing"
+    BEYOND_ME = "beyond_me"
+    BLOCKED_OUTSIDE = "blocked_outside"
+    EXECUTIVE_DECISION = "executive_decision"
+    SEVERAL_TEAMS = "several_teams"
+    SCOPE_GROWING = "scope_growing"
+    MITIGATION_FAILING = "mitigation_failing"
+    UNSURE = "unsure"
 
 
 class RefusalReason(StrEnum):
@@ -138,7 +151,7 @@ SENTENCES: dict[str, str] = {
     RoundCause.OPENED: "an alert opened the incident",
     RoundCause.DECLARED: "the incident was declared",
     RoundCause.RAISED: "the severity was raised",
-    RoundCause.DECIDED: "a decision started this path",
+    RoundCause.LOWERED: "the severity was lowered",
     RoundCause.GONE_QUIET: "it was acknowledged, but nothing followed",
     RoundCause.RESUMED: "the engine came back after being away",
     RoundCause.RELAPSED: "the trouble came back",
@@ -171,7 +184,6 @@ SENTENCES: dict[str, str] = {
     AlertReason.UNKNOWN_CLEAR: "a clear for nothing that fires",
     AlertReason.OUT_OF_ORDER: "older than what is already known",
     MuteReason.MUTE_WINDOW: "inside a mute window of its route",
-    MuteReason.SILENCE: "a silence matches",
     MuteReason.MAINTENANCE: "its service is under planned maintenance",
 }
 

@@ -1,4 +1,4 @@
-"""All that a verb reads besides its record: the stamped rules, and live people, rosters, silences, channel health.
+"""All that a verb reads besides its record: the stamped rules, and live people, rosters, maintenance, channel health.
 
 An incident keeps the rules in force when it opened, and from declaration on those in force then; people,
 contacts, rotations, overrides and leave are read live (spec/0-semantics rule 11).
@@ -61,16 +61,6 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """Alerts that match page nobody in this span."""
-
-    id: str
-    matchers: tuple[Matcher, ...]
-    start: Instant
-    end: Instant
-
-
-@dataclass(frozen=True, slots=True)
 class Maintenance:
     """A planned maintenance: also the silence for its services (rule 19)."""
 
@@ -116,7 +106,6 @@ class World:
     live: Rules
     people: Mapping[str, LivePerson] = field(default_factory=dict[str, LivePerson])
     overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict[str, tuple[Override, ...]])
-    silences: tuple[Silence, ...] = ()
     maintenances: tuple[Maintenance, ...] = ()
     dead_channels: frozenset[str] = frozenset()
     matches: Matches = plain_matches

@@ -78,8 +78,6 @@ from tocsin.core.facts.people import (
     PermissionsSet,
     PersonLeft,
     PlanApplied,
-    SilenceEnded,
-    Silenced,
 )
 
 __all__ = [
@@ -139,8 +137,6 @@ __all__ = [
     "RoundStarted",
     "Sent",
     "SeverityChanged",
-    "SilenceEnded",
-    "Silenced",
     "StepHeld",
     "StepSkipped",
     "StepTaken",

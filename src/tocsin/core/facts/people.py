@@ -1,4 +1,4 @@
-"""Facts about people, rosters, silences, maintenance and the plan in force."""
+"""Facts about people, rosters, maintenance and the plan in force."""
 
 from __future__ import annotations
 
@@ -94,28 +94,6 @@ class OverrideEnded(Fact):
     kind: ClassVar[str] = "rotation.override_ended"
     by: str
     override: str
-
-
-@released
-@dataclass(frozen=True, slots=True)
-class Silenced(Fact):
-    """Alerts that match page nobody in this span. Owner and words are kept."""
-
-    kind: ClassVar[str] = "silence.set"
-    by: str
-    matchers: tuple[tuple[str, str, str], ...]
-    start: Instant
-    end: Instant
-    words: str
-
-
-@released
-@dataclass(frozen=True, slots=True)
-class SilenceEnded(Fact):
-    """The silence ended before its time."""
-
-    kind: ClassVar[str] = "silence.ended"
-    by: str
 
 
 @released

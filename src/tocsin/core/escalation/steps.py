@@ -1,0 +1,148 @@
+"""The rows of a policy: each step at its time, unless its condition no longer holds (spec sheet 2, matrix)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tocsin.core import facts as f
+from tocsin.core.calendars import next_business
+from tocsin.core.duty import Duty
+from tocsin.core.escalation.policies import busy, in_force, may_page, zero
+from tocsin.core.escalation.targets import Choice, choose
+from tocsin.core.incident.state import Incident, Round
+from tocsin.core.instants import Instant, later
+from tocsin.core.plan import Policy, Step
+from tocsin.core.plan_words import Target
+from tocsin.core.world import World
+
+
+def step_duties(state: Incident, world: World, now: Instant) -> Iterator[Duty]:
+    """The rounds that have to start, and every step that is still to come."""
+    if may_page(state) is not None:
+        return
+    for policy in in_force(state, world):
+        current = state.paging.rounds.get(policy.id)
+        cause = _new_era(policy, current, state)
+        if cause is not None:
+            start = zero(policy, None, state) or now
+            yield _round(policy, current, cause, start)
+            continue
+        assert current is not None
+        for step in policy.steps:
+            yield from _step(policy, current, step, state, world, now)
+
+
+def _new_era(policy: Policy, current: Round | None, state: Incident) -> str | None:
+    """Why the policy's steps count anew: it has not begun, the severity was raised, or the trouble came back."""
+    if policy.zero != "declaration" or state.severity_since is None:
+        return "opened" if current is None else None
+    if current is not None and current.era_at >= state.severity_since:
+        return None
+    return state.level_cause
+
+
+def _round(policy: Policy, current: Round | None, cause: str, at: Instant) -> Duty:
+    n = current.n + 1 if current else 1
+    fact = f.RoundStarted(policy.id, n, cause)
+    return Duty(at, f"{policy.id}/{n}", "round", cause, facts=(fact,))
+
+
+def step_key(policy: Policy, current: Round, step: Step, verb: str) -> str:
+    """What is owed: policy, era, step and verb; never who."""
+    return f"{policy.id}/{current.era}/{step.id}/{verb}"
+
+
+def pending_keys(state: Incident, world: World) -> Iterator[str]:
+    """Every step that is owed and not yet taken, for dropping them with a reason."""
+    for policy in in_force(state, world):
+        current = state.paging.rounds.get(policy.id)
+        for step in policy.steps if current else ():
+            for verb, targets in (("page", step.page), ("inform", step.inform)):
+                key = step_key(policy, current, step, verb) if current else ""
+                if targets and key not in state.paging.taken and key not in state.paging.skipped:
+                    yield key
+
+
+def _step(
+    policy: Policy, current: Round, step: Step, state: Incident, world: World, now: Instant
+) -> Iterator[Duty]:
+    start = zero(policy, step, state)
+    if start is None:
+        return
+    for verb, targets in (("page", step.page), ("inform", step.inform)):
+        key = step_key(policy, current, step, verb)
+        if not targets or key in state.paging.taken or key in state.paging.skipped or key in state.paging.holds:
+            continue
+        at = _at(policy, step, start, verb, state)
+        yield _taken_or_skipped(key, at, step, targets, verb, state, world, max(at, now))
+
+
+def _at(policy: Policy, step: Step, start: Instant, verb: str, state: Incident) -> Instant:
+    """Pages count unanswered by an engine that is down, informs by the wall (rule 17). A step that waits for a
+    decision comes at its own time, and at once if the decision comes later (rule 8)."""
+    if step.decision is not None:
+        begun = zero(policy, None, state) or start
+        return max(start, state.paging.clock(begun, step.after) if verb == "page" else later(begun, step.after))
+    return state.paging.clock(start, step.after) if verb == "page" else later(start, step.after)
+
+
+def _taken_or_skipped(
+    key: str, at: Instant, step: Step, targets: tuple[Target, ...], verb: str, state: Incident, world: World, now: Instant
+) -> Duty:
+    if step.when == "no_command" and state.holder("commander", interim=False) is not None:
+        return Duty(at, key, "skip", "command_taken", facts=(f.StepSkipped(key, "command_taken"),))
+    reason = "no_command" if step.when == "no_command" else ("first_on_call" if step.after == 0 else "step_due")
+    if verb == "inform":
+        choice = choose(targets, state, world, now, verb, {})
+        at = max((_business(person, at, world) for person in choice.people), default=at) if step.inform_in != "now" else at
+        return Duty(at, key, "inform", reason, choice.people, (taken(key, verb, reason, choice, step, world),), step.why)
+    choice = choose(targets, state, world, now, verb, {} if step.asks else busy(state, world))
+    facts = page_facts(key, reason, choice, targets, state, world, step)
+    return Duty(at, key, "page", reason, choice.people, facts, step.why)
+
+
+def _business(handle: str, at: Instant, world: World) -> Instant:
+    person = world.live.by.people.get(handle)
+    if person is None:
+        return at
+    return next_business(person.hours, person.time_zone, world.live.plan.organisation.holidays, at)
+
+
+def taken(key: str, verb: str, reason: str, choice: Choice, step: Step | None, world: World) -> f.StepTaken:
+    """The fact of a step taken, with what its targets resolved to."""
+    return f.StepTaken(
+        key=key,
+        verb=verb,
+        reason=reason,
+        targets=choice.named,
+        people=choice.people,
+        skipped=choice.skipped,
+        since=choice.since,
+        until=choice.until,
+        rules=world.live.hash,
+        tzdata=world.tzdata,
+        asks=step.asks if step else None,
+        brings=tuple(str(target) for target in step.brings) if step else (),
+    )
+
+
+def page_facts(
+    key: str,
+    reason: str,
+    choice: Choice,
+    targets: tuple[Target, ...],
+    state: Incident,
+    world: World,
+    step: Step | None = None,
+) -> tuple[f.Fact, ...]:
+    """The step taken, and one call a person; with nobody to ask, the hold that waits for the next one (rule 5)."""
+    asks = step.asks if step else None
+    names = tuple(str(target) for target in targets)
+    calls = tuple(
+        f.CallBegan(f"{key}/{person}", person, key, reason, names, choice.until, asks) for person in choice.people
+    )
+    facts: tuple[f.Fact, ...] = (taken(key, "page", reason, choice, step, world), *calls)
+    if calls or any(why == "already_paged" for _, why in choice.skipped):
+        return facts
+    why = "unreachable" if choice.skipped else "nobody_on_call"
+    return (*facts, f.StepHeld(key, names, why, choice.until, asks))

@@ -1,0 +1,1 @@
+"""An incident: its lifecycle as one table, its state, and the three verbs decide, evolve and due."""
