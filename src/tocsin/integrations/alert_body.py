@@ -89,7 +89,7 @@ def _wrong_shape(body: bytes, alerts_at: str, said: str) -> Refusal:
     except (RecursionError, ValueError):
         value = None
     problems: list[Problem] = []
-    alerts: Any = value.get(alerts_at) if alerts_at and isinstance(value, dict) else value
+    alerts: Any = cast(dict[str, Any], value).get(alerts_at) if alerts_at and isinstance(value, dict) else value
     if alerts_at and not isinstance(value, dict):
         problems.append(Problem(f"expected an object, got {_kind(value)}", "body"))
     elif not isinstance(alerts, list):
@@ -130,5 +130,5 @@ def _map_problems(value: Any, where: str) -> list[Problem]:
 
 
 def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
-    return names.get(type(value), "a number")
+    names: dict[type, str] = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
+    return "nothing" if value is None else names.get(type(value), "a number")

@@ -30,12 +30,12 @@ _LONGEST_INSTANT = 40
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def labels(raw: Mapping[str, str], flags: list[str]) -> Pairs:
+def labels_of(raw: Mapping[str, str], flags: list[str]) -> Pairs:
     """Labels sorted by name, without empty ones (an empty label is no label). Flags: cut_labels, mended_text."""
     return _pairs(raw, LONGEST_LABEL, "cut_labels", flags)
 
 
-def annotations(raw: Mapping[str, str] | None, flags: list[str]) -> Pairs:
+def annotations_of(raw: Mapping[str, str] | None, flags: list[str]) -> Pairs:
     """Annotations sorted by name, without empty ones. Flags: cut_annotations, mended_text."""
     return _pairs(raw, LONGEST_ANNOTATION, "cut_annotations", flags) if raw else ()
 
@@ -50,7 +50,7 @@ def whole_key(raw: Mapping[str, str]) -> str:
     return f"cut:{digest.hexdigest()[:32]}"
 
 
-def start(text: str | None, now: Instant, flags: list[str]) -> Instant:
+def start_of(text: str | None, now: Instant, flags: list[str]) -> Instant:
     """When the alert began. Not given: `now`. Before 1970, past our clock by 5 min, unreadable: `now`, clamped_start.
 
     An instant without a zone is read as UTC and flagged clamped_start; nanoseconds are cut to microseconds.
@@ -66,7 +66,7 @@ def start(text: str | None, now: Instant, flags: list[str]) -> Instant:
     return Instant(micros)
 
 
-def end(text: str | None, flags: list[str]) -> Instant | None:
+def end_of(text: str | None, flags: list[str]) -> Instant | None:
     """When the alert ends or ended; None for not known. Past 2099: LATEST. That and what is unreadable: clamped_end."""
     if not text or text == ZERO:
         return None
@@ -78,7 +78,7 @@ def end(text: str | None, flags: list[str]) -> Instant | None:
     return Instant(min(micros, LATEST))
 
 
-def link(text: str | None, flags: list[str]) -> str:
+def link_of(text: str | None, flags: list[str]) -> str:
     """The sender's link when it leads to a web page, else "" and the flag dropped_link (CVE-2023-40577)."""
     if not text:
         return ""

@@ -73,8 +73,8 @@ class Alertmanager:
 def _alert(notified: Notified, now: Instant) -> Alert:
     flags: list[str] = []
     firing = notified.status == "firing"
-    starts = parts.start(notified.startsAt, now, flags)
-    ends = parts.end(notified.endsAt, flags)
+    starts = parts.start_of(notified.startsAt, now, flags)
+    ends = parts.end_of(notified.endsAt, flags)
     if firing and ends is not None and ends <= now:
         flags.append("end_ignored")
         ends = None
@@ -84,16 +84,16 @@ def _alert(notified: Notified, now: Instant) -> Alert:
     if ends is not None and ends < starts:
         flags.append("ends_before_start")
         starts = ends
-    labels = parts.labels(notified.labels, flags)
+    labels = parts.labels_of(notified.labels, flags)
     if not labels or not notified.labels.get("alertname"):
         flags.append("no_alertname")
     return Alert(
         labels,
-        parts.annotations(notified.annotations, flags),
+        parts.annotations_of(notified.annotations, flags),
         firing,
         starts,
         ends,
-        parts.link(notified.generatorURL, flags),
+        parts.link_of(notified.generatorURL, flags),
         parts.whole_key(notified.labels) if "cut_labels" in flags else "",
         tuple(flags),
     )

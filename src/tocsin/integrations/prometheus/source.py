@@ -65,21 +65,21 @@ class Prometheus:
 
 def _alert(posted: Posted, now: Instant) -> Alert:
     flags: list[str] = []
-    ends = parts.end(posted.endsAt, flags) if posted.endsAt else None
+    ends = parts.end_of(posted.endsAt, flags) if posted.endsAt else None
     firing = ends is None or ends > now
-    starts = parts.start(posted.startsAt, now, flags)
+    starts = parts.start_of(posted.startsAt, now, flags)
     if ends is not None and ends < starts:
         if posted.startsAt:
             flags.append("ends_before_start")
         starts = ends
-    labels = parts.labels(posted.labels, flags)
+    labels = parts.labels_of(posted.labels, flags)
     return Alert(
         labels,
-        parts.annotations(posted.annotations, flags),
+        parts.annotations_of(posted.annotations, flags),
         firing,
         starts,
         ends,
-        parts.link(posted.generatorURL, flags),
+        parts.link_of(posted.generatorURL, flags),
         parts.whole_key(posted.labels) if "cut_labels" in flags else "",
         tuple(flags),
     )

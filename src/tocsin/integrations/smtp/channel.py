@@ -1,0 +1,61 @@
+"""E-mail. The acknowledge link stands in text and HTML alike; following it changes nothing by itself."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+
+from tocsin.core.instants import Instant
+from tocsin.core.refusals import Refusal
+from tocsin.integrations.base import Delivery, Field, Message, Settings, Tools
+from tocsin.integrations.smtp.address import read_address
+from tocsin.integrations.smtp.letter import Sender, letter
+from tocsin.integrations.smtp.server import read_server
+from tocsin.integrations.smtp.transport import hand_in
+
+
+class Smtp:
+    """The channel; an address is one bare mail address."""
+
+    kind = "smtp"
+    label = "E-mail"
+    fields = (
+        Field(
+            "url",
+            "Mail server",
+            secret=True,
+            required=True,
+            pattern=r"smtps?://.+",
+            hint="smtp://user:password@host:587 or smtps://host; ?starttls=required insists on encryption, "
+            "?starttls=off never encrypts, ?ca=FILE trusts a private authority, ?helo=NAME is how we greet.",
+        ),
+        Field(
+            "from",
+            "Sender",
+            required=True,
+            hint="Who the letters come from, as Tocsin <tocsin@example.com>.",
+        ),
+    )
+    address_label = "E-mail address"
+    gives_receipts = False
+
+    def check_address(self, address: str, tools: Tools | None = None) -> Refusal | None:
+        """Whether this is one mail address."""
+        read = read_address(address)
+        return read if isinstance(read, Refusal) else None
+
+    def send(self, message: Message, address: str, settings: Settings, tools: Tools, now: Instant) -> Delivery:
+        """One letter to one recipient."""
+        name, bare = parseaddr(settings.values.get("from", ""))
+        sender, recipient = read_address(bare), read_address(address)
+        if isinstance(recipient, Refusal):
+            return Delivery("failed_for_good", "bad_address")
+        if isinstance(sender, Refusal):
+            return Delivery("failed_for_good", "bad_sender")
+        try:
+            server = read_server(settings.secrets.get("url", ""))
+        except ValueError:
+            return Delivery("failed_for_good", "bad_url")
+        return hand_in(server, sender, recipient, letter(message, Sender(name, sender), recipient, now))
+
+
+CHANNEL = Smtp()
