@@ -49,7 +49,7 @@ def _contacts(call: Call, state: Incident, world: World) -> Iterator[Duty]:
     kept = [order for order in orders if order.outcome != "cancelled"]
     used = {order.contact for order in kept}
     left = [rung for rung in rungs if rung.contact.id not in used]
-    dead = bool(kept) and kept[-1].outcome == "failed_for_good"
+    dead = bool(kept) and kept[-1].outcome in ("failed_for_good", "unknown")
     if not left:
         if all(order.outcome == "failed_for_good" for order in kept):
             at = max((order.at for order in orders), default=call.began)

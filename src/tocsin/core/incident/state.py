@@ -78,6 +78,7 @@ class Order:
     what: str
     person: str
     contact: str
+    channel: str
     at: Instant
     call: str | None
     step: str | None

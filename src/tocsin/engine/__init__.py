@@ -1,0 +1,1 @@
+"""The heartbeat: the only room with a clock and a transaction."""

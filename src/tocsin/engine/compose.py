@@ -1,0 +1,140 @@
+"""From what is owed to the message a person reads: who, what, since when, why they, and what to press.
+
+A private incident shows no title, only that it is private, and a link (rule 18).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tocsin.core.incident.state import Incident, Order
+from tocsin.core.instants import Instant, iso, seconds_between
+from tocsin.core.links import PageLink, sign
+from tocsin.core.plan_words import duration_words
+from tocsin.core.reasons import sentence
+from tocsin.core.world import World
+from tocsin.integrations.base import Link, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One order in a parcel: the incident, why it was ordered, and whether it still rings (or why not)."""
+
+    key: str
+    verb: str
+    state: Incident
+    order: Order
+    reason: str
+    title: str
+    world: World
+    lapsed: str | None
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where links lead, and the secret that signs them."""
+
+    public_url: str
+    secret: bytes
+    link_life: int = 7 * 86_400
+
+
+def label(line: Line) -> str:
+    """INCIDENT-7, or DRILL INCIDENT-7."""
+    return f"{'DRILL ' if line.state.drill else ''}INCIDENT-{line.state.number}"
+
+
+def heading(line: Line) -> str:
+    """The title of one incident as this reader may see it in a message that others might read over their shoulder."""
+    state = line.state
+    level = line.world.rules.by.severities.get(state.severity or "")
+    prefix = f"{level.title}: " if level else ""
+    if state.visibility == "private":
+        return f"{prefix}private incident"
+    return f"{prefix}{line.title}"
+
+
+def page_link(line: Line, person: str, address: Address, now: Instant) -> Link:
+    """The signed link that answers one incident's page."""
+    expires = Instant(now + address.link_life * 1_000_000)
+    token = sign(PageLink(line.state.record, person, expires), address.secret)
+    return Link(label(line), f"{address.public_url}/p/{token}")
+
+
+def compose(lines: Sequence[Line], person: str, address: Address, now: Instant) -> Message:
+    """One message for everything that waits for one contact, worst first."""
+    ringing = [line for line in lines if line.lapsed is None]
+    lapsed = [line for line in lines if line.lapsed is not None]
+    first = (ringing or lapsed)[0]
+    single = len(lines) == 1 and ringing
+    verb = "page" if any(line.verb == "page" for line in ringing) else "inform"
+    return Message(
+        key=first.key if len(lines) == 1 else _joint_key(lines),
+        verb=verb,
+        what=first.order.what if single else "digest",
+        title=_one_title(first, verb) if single else _many_title(ringing, lapsed),
+        text=_one_text(first, now) if single else _many_text(ringing, lapsed, now),
+        links=tuple(page_link(line, person, address, now) for line in (ringing or lapsed)[:20]),
+        severity=first.state.severity or first.state.proposed or "",
+        incident=first.state.record,
+        number=first.state.number,
+        person=person,
+        at=now,
+        drill=any(line.state.drill for line in lines),
+        possible_duplicate=any(line.duplicate for line in lines),
+    )
+
+
+def _joint_key(lines: Sequence[Line]) -> str:
+    joined = "\n".join(line.key for line in lines).encode()
+    return "digest/" + hashlib.blake2b(joined, digest_size=16).hexdigest()
+
+
+def _one_title(line: Line, verb: str) -> str:
+    return f"{label(line)} {heading(line)}"
+
+
+def _one_text(line: Line, now: Instant) -> str:
+    state = line.state
+    since = state.times.get("detected", now)
+    rows = [heading(line)]
+    if state.visibility != "private" and state.service:
+        rows.append(f"Service: {state.service}")
+    rows.append(f"Since: {iso(since)} ({duration_words(seconds_between(since, now))} ago)")
+    rows.append(f"Why you: {sentence(line.reason)}")
+    rows.append(_state_line(state))
+    if line.duplicate:
+        rows.append("You may have had this message before.")
+    return "\n".join(rows)
+
+
+def _state_line(state: Incident) -> str:
+    if state.paging.answers:
+        return f"Answered by: {', '.join(sorted({answer.by for answer in state.paging.answers}))}"
+    return f"Phase: {state.phase.replace('_', ' ')}, nobody has answered yet"
+
+
+def _many_title(ringing: Sequence[Line], lapsed: Sequence[Line]) -> str:
+    if not ringing:
+        return f"{len(lapsed)} earlier pages did not reach you in time"
+    numbers = len({line.state.number for line in ringing})
+    noun = "incident needs" if numbers == 1 else "incidents need"
+    return f"{numbers} {noun} you; worst: {label(ringing[0])} {heading(ringing[0])}"
+
+
+def _many_text(ringing: Sequence[Line], lapsed: Sequence[Line], now: Instant) -> str:
+    rows = [
+        f"{label(line)} {heading(line)}, ordered {duration_words(seconds_between(line.order.at, now))} ago: "
+        f"{sentence(line.reason)}"
+        for line in ringing
+    ]
+    if lapsed:
+        rows.append("Not delivered in time, and no longer ringing:")
+        rows += [
+            f"{label(line)} {heading(line)}, ordered {iso(line.order.at)}: {sentence(line.lapsed or '')}"
+            for line in lapsed
+        ]
+    return "\n".join(rows)

@@ -1,0 +1,171 @@
+"""What every duty of the engine shares: store, clock, chance, the live world, records in memory; one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from tocsin.core.alerts import Gone, Group, Known, Router, group_due
+from tocsin.core.duty import Due
+from tocsin.core.incident.due import due
+from tocsin.core.incident.state import Incident
+from tocsin.core.instants import Instant
+from tocsin.core.world import Matches, World
+from tocsin.engine.clock import Chance, Clock
+from tocsin.engine.lists import group_row, incident_row
+from tocsin.engine.outbox import outbox_row
+from tocsin.engine.records import Records, Unit
+from tocsin.engine.surroundings import Surroundings
+from tocsin.store.base import ENGINE, Conflict, Reading, Store, Writing
+
+T = TypeVar("T")
+TRIES = 5
+
+
+class Heart:
+    """The engine's shared state. One thread uses it; nothing here sleeps, sends or reads a clock of its own."""
+
+    def __init__(self, store: Store, clock: Clock, chance: Chance, matches: Matches, tzdata: str = "") -> None:
+        self.store = store
+        self.clock = clock
+        self.chance = chance
+        self.matches = matches
+        self.around = Surroundings(matches, tzdata)
+        self.records = Records()
+        self.groups: dict[str, str] = {}
+        self.open: dict[str, Known] = {}
+        self.gone: dict[str, Gone] = {}
+        self.titles: dict[str, str] = {}
+        self._router: tuple[str, Router] | None = None
+
+    def start(self) -> None:
+        """Take in what the store holds: plan, people, open groups and their firing alerts."""
+        with self.store.reading() as reading:
+            self.around.load(reading)
+            self.load_open_groups(reading)
+
+    def load_open_groups(self, reading: Reading) -> None:
+        """Every open group by its key, and every alert that fires in one."""
+        self.groups = {row.key: row.record for row in reading.groups(ENGINE, open_only=True, limit=1_000_000)}
+        self.open = {
+            fingerprint: Known(record, starts_at, ends_at)
+            for fingerprint, record, _, starts_at, ends_at in reading.open_fingerprints()
+        }
+
+    def router(self) -> Router:
+        """The router of the plan in force."""
+        live = self.around.live
+        assert live is not None
+        if self._router is None or self._router[0] != live.hash:
+            self._router = (live.hash, Router(live, self.matches))
+        return self._router[1]
+
+    def world(self, rules: str) -> World:
+        """The world as a record bound to these rules sees it."""
+        return self.around.world(rules)
+
+    def due(self, record: str, unit: Unit) -> Due:
+        """What a record owes now, as this transaction has it."""
+        state = unit.held(record).state
+        if self.around.live is None:
+            return Due((), (), None)
+        if isinstance(state, Incident):
+            return due(state, self.world(state.rules), unit.now)
+        if isinstance(state, Group):
+            return group_due(state, self.world(state.rules), unit.now)
+        return Due((), (), None)
+
+    def transact(self, work: Callable[[Unit, Writing], T]) -> T:
+        """Run work in one transaction. When another engine was first, memory is refreshed and the work done again.
+
+        Raises Conflict after several tries, StoreUnavailable when the database cannot be written; both leave
+        nothing behind.
+        """
+        for left in range(TRIES - 1, -1, -1):
+            unit: Unit | None = None
+            try:
+                with self.store.writing() as w:
+                    unit = Unit(self.records, w, self.store.now() or self.clock.now())
+                    answer = work(unit, w)
+                    self._flush(unit, w)
+            except Conflict:
+                self._forget(unit)
+                if left == 0:
+                    raise
+                continue
+            except BaseException:
+                self._forget(unit)
+                raise
+            unit.committed()
+            self._hear(unit)
+            return answer
+        raise AssertionError("unreachable")
+
+    def _forget(self, unit: Unit | None) -> None:
+        if unit is not None:
+            unit.failed()
+        self.records.clear()
+        with self.store.reading() as reading:
+            self.load_open_groups(reading)
+
+    def _hear(self, unit: Unit) -> None:
+        for fingerprint, known in unit.fired.items():
+            if known is None:
+                self.open.pop(fingerprint, None)
+            else:
+                self.open[fingerprint] = known
+        for record, held in unit.staged.items():
+            if isinstance(held.state, Group):
+                self._keep_group(record, held.state)
+        worldly = [each for each in unit.entries if not each.record.startswith(("incident:", "group:"))]
+        if worldly:
+            self.around.hear(worldly)
+
+    def _keep_group(self, record: str, state: Group) -> None:
+        if state.closed:
+            if self.groups.get(state.key) == record:
+                del self.groups[state.key]
+        else:
+            self.groups[state.key] = record
+
+    def _flush(self, unit: Unit, w: Writing) -> None:
+        if unit.rows:
+            w.append(unit.rows)
+        if unit.payloads:
+            w.put_payloads(unit.payloads)
+        if unit.orders:
+            w.put_outbox([outbox_row(record, order, unit, self) for record, order in unit.orders])
+        self.index(list(unit.staged), unit, w)
+
+    def index(self, records: list[str], unit: Unit, w: Writing) -> None:
+        """Write the indexes of records: timers and list rows, as their states have them."""
+        timers: list[tuple[str, Instant | None]] = []
+        incidents, groups = [], []
+        for record in records:
+            state = unit.held(record).state
+            if state is None:
+                continue
+            owed = self.due(record, unit)
+            timers.append((record, unit.now if owed.ready else owed.ask_again))
+            if isinstance(state, Incident):
+                incidents.append(incident_row(state, owed, self.title(state, unit), self.world(state.rules)))
+            else:
+                groups.append(group_row(state))
+        if timers:
+            w.set_timers(timers)
+        if incidents:
+            w.put_incidents(incidents)
+        if groups:
+            w.put_groups(groups)
+
+    def title(self, state: Incident, unit: Unit) -> str:
+        """An incident's title, from memory, this transaction or the store; empty once erased."""
+        known = self.titles.get(state.record)
+        if known is None:
+            staged = next((p for p in unit.payloads if p.ref == state.title), None)
+            payload = staged or unit.reading.payload(state.title)
+            known = (payload.body or b"").decode("utf-8", "replace") if payload else ""
+            if len(self.titles) > 10_000:
+                self.titles.clear()
+            self.titles[state.record] = known
+        return known

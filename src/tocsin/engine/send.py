@@ -1,0 +1,147 @@
+"""The outbox on its way out: picked worst first, checked once more, sent outside any transaction, written down.
+
+Rows that wait for one contact of one person leave as one message. At least once: what was handed over and not yet
+marked when the engine died is sent again and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tocsin.core import facts as f
+from tocsin.core.instants import Instant, later
+from tocsin.engine.compose import Address, Line, compose
+from tocsin.engine.heart import Heart
+from tocsin.engine.outbox import is_stale, no_longer
+from tocsin.engine.records import Unit
+from tocsin.integrations.base import Delivery, Message
+from tocsin.store.base import OutboxRow, Writing
+
+LEASE = 60.0
+GAP = 20.0
+"""Seconds between two messages to one contact, in which more may gather; worse news does not wait."""
+FIRST_WAIT, LONGEST_WAIT = 5.0, 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message on its way: its rows, as leased, and where it goes."""
+
+    rows: tuple[OutboxRow, ...]
+    channel: str
+    address: str
+    message: Message
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What is under way now, kept in memory: a hint, never the truth."""
+
+    flying: set[str] = field(default_factory=set[str])
+    last: dict[str, tuple[Instant, int]] = field(default_factory=dict[str, "tuple[Instant, int]"])
+
+
+def pick(heart: Heart, traffic: Traffic, address: Address, owner: str, room: int) -> list[Parcel]:
+    """Choose what leaves next, at most `room` messages; cancel what no longer matters, with its reason."""
+
+    def work(unit: Unit, w: Writing) -> list[Parcel]:
+        parcels: list[Parcel] = []
+        seen: set[str] = set()
+        for row in w.waiting(unit.now, 200):
+            if len(parcels) >= room:
+                break
+            if row.contact in seen or row.contact in traffic.flying or _gathers(row, traffic, unit.now):
+                continue
+            seen.add(row.contact)
+            parcel = _parcel(heart, unit, w, row, address, owner)
+            if parcel is not None:
+                parcels.append(parcel)
+        return parcels
+
+    parcels = heart.transact(work)
+    for parcel in parcels:
+        contact, now = parcel.rows[0].contact, parcel.message.at
+        traffic.flying.add(contact)
+        traffic.last[contact] = (now, parcel.rows[0].rank)
+    return parcels
+
+
+def _gathers(row: OutboxRow, traffic: Traffic, now: Instant) -> bool:
+    last = traffic.last.get(row.contact)
+    return last is not None and now < later(last[0], GAP) and row.rank >= last[1]
+
+
+def _parcel(heart: Heart, unit: Unit, w: Writing, first: OutboxRow, address: Address, owner: str) -> Parcel | None:
+    """Everything that waits for one contact, as one message."""
+    waiting = [row for row in w.outbox(person=first.person) if row.contact == first.contact and _free(row, unit.now)]
+    kept: list[tuple[OutboxRow, Line]] = []
+    for row in sorted(waiting, key=lambda row: (row.rank, -row.ordered_at)):
+        line = _line(heart, unit, row)
+        if line is None or (line.lapsed is not None and not is_stale(line.order, line.world, unit.now)):
+            _cancel(unit, w, row, line.lapsed if line and line.lapsed else "superseded")
+        else:
+            kept.append((row, line))
+    to = heart.around.address(first.person, first.contact, unit.reading)
+    if not kept or to is None:
+        for row, _ in kept:
+            _cancel(unit, w, row, "erased")
+        return None
+    leased = w.lease([row.key for row, _ in kept], owner, unit.now, later(unit.now, LEASE))
+    by_key = {row.key: row for row in leased}
+    lines = [line for row, line in kept if row.key in by_key]
+    if not lines:
+        return None
+    rows = tuple(by_key[line.key] for line in lines)
+    return Parcel(rows, first.channel, to, compose(lines, first.person, address, unit.now))
+
+
+def _free(row: OutboxRow, now: Instant) -> bool:
+    return row.lease_until is None or row.lease_until <= now
+
+
+def _line(heart: Heart, unit: Unit, row: OutboxRow) -> Line | None:
+    state = unit.incident(row.record)
+    order = state.paging.orders.get(row.key)
+    if order is None:
+        return None
+    world = heart.world(state.rules)
+    lapsed = no_longer(order, state, world, unit.now)
+    call = state.paging.calls.get(order.call or "")
+    taken = state.paging.taken.get(order.step or "")
+    reason = call.reason if call else (taken.reason if taken else order.what)
+    possible = row.fence > 0 and row.attempt == 0
+    title = heart.title(state, unit)
+    return Line(row.key, row.verb, state, order, reason, title, world, lapsed, possible)
+
+
+def _cancel(unit: Unit, w: Writing, row: OutboxRow, reason: str) -> None:
+    """Said on the record, and the record is asked again: it may owe somebody else."""
+    if unit.incident(row.record).record and not unit.incident(row.record).unknown:
+        unit.append(row.record, (f.Sent(row.key, "cancelled", row.attempt, reason),))
+    w.drop_outbox([row.key])
+
+
+def settle(heart: Heart, traffic: Traffic, results: list[tuple[Parcel, Delivery]]) -> None:
+    """Write down what came back. A result whose lease was lost writes nothing: a newer attempt has the word."""
+
+    def work(unit: Unit, w: Writing) -> None:
+        for parcel, delivery in results:
+            for row in parcel.rows:
+                _settle_row(unit, w, row, delivery)
+
+    try:
+        heart.transact(work)
+    finally:
+        for parcel, _ in results:
+            traffic.flying.discard(parcel.rows[0].contact)
+
+
+def _settle_row(unit: Unit, w: Writing, row: OutboxRow, delivery: Delivery) -> None:
+    if delivery.outcome == "failed_now":
+        wait = delivery.retry_after or min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(row.attempt, 8))
+        ours = w.postpone(row.key, row.fence, later(unit.now, wait))
+    else:
+        ours = w.settle(row.key, row.fence)
+    if ours and not unit.incident(row.record).unknown:
+        sent = f.Sent(row.key, delivery.outcome, row.attempt + 1, delivery.code, delivery.vendor_id)
+        unit.append(row.record, (sent,))
