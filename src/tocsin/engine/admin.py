@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -176,6 +178,55 @@ def erase(heart: Heart, unit: Unit, w: Writing, actor: Actor, record: str, ref: 
     return None
 
 
-def put_access(heart: Heart, unit: Unit, w: Writing, row: AccessRow) -> None:
-    """Keep a token or a session."""
-    w.put_access(row)
+def put_access(heart: Heart, unit: Unit, w: Writing, actor: Actor, row: dict[str, Any]) -> Refusal | None:
+    """Keep a token or a session (the fields of `AccessRow`). One's own session needs no grant."""
+    kept = msgspec.convert(row, type=AccessRow, strict=False)
+    if kept.kind != "session" or kept.handle != actor.handle:
+        refused = may(actor, "admin")
+        if refused is not None:
+            return refused
+    w.put_access(kept)
+    return None
+
+
+def drop_access(
+    heart: Heart, unit: Unit, w: Writing, actor: Actor, kind: str, digest: str | None, name: str | None, handle: str | None
+) -> int | Refusal:
+    """End tokens or sessions; one's own without a grant. Answers how many."""
+    if handle != actor.handle:
+        refused = may(actor, "admin")
+        if refused is not None:
+            return refused
+    return w.drop_access(kind, digest=digest, name=name, handle=handle)
+
+
+def set_password(heart: Heart, unit: Unit, w: Writing, actor: Actor, handle: str, hashed: str) -> Refusal | None:
+    """Keep a password's hash, and end the sessions it opened."""
+    if handle != actor.handle:
+        refused = may(actor, "admin")
+        if refused is not None:
+            return refused
+    w.put_password(handle, hashed)
+    w.drop_access("session", handle=handle)
+    return None
+
+
+OPERATIONS: dict[str, Callable[..., object]] = {
+    each.__name__: each
+    for each in (
+        add_contact,
+        verify_contact,
+        remove_contact,
+        set_ladder,
+        set_permissions,
+        leave,
+        set_override,
+        plan_maintenance,
+        apply_plan,
+        erase,
+        put_access,
+        drop_access,
+        set_password,
+    )
+}
+"""What may be asked through the door by name."""

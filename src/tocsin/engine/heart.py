@@ -36,6 +36,7 @@ class Heart:
         self.open: dict[str, Known] = {}
         self.gone: dict[str, Gone] = {}
         self.titles: dict[str, str] = {}
+        self.moved: dict[str, tuple[int, bytes]] = {}
         self._router: tuple[str, Router] | None = None
 
     def start(self) -> None:
@@ -115,6 +116,7 @@ class Heart:
             else:
                 self.open[fingerprint] = known
         for record, held in unit.staged.items():
+            self.moved[record] = (held.n, held.hash)
             if isinstance(held.state, Group):
                 self._keep_group(record, held.state)
         worldly = [each for each in unit.entries if not each.record.startswith(("incident:", "group:"))]

@@ -16,7 +16,6 @@ from tocsin.core.alerts import (
     Gone,
     Group,
     Known,
-    Labels,
     Routed,
     fingerprint,
     joins,
@@ -26,28 +25,15 @@ from tocsin.core.alerts import (
     wants_incident,
 )
 from tocsin.core.incident.decide import decide
-from tocsin.core.instants import Instant, later
+from tocsin.core.instants import later
 from tocsin.core.plan import Route
 from tocsin.core.reasons import AlertReason
 from tocsin.engine.heart import Heart
 from tocsin.engine.records import Unit
+from tocsin.engine.wire import Incoming
 from tocsin.store.base import ENGINE, Writing
 
 MOST_GONE = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """An alert on its way in: what the source read, and the raw bytes that are kept."""
-
-    labels: Labels
-    firing: bool
-    starts_at: Instant
-    ends_at: Instant | None
-    raw: bytes
-    title: str
-    key: str = ""
-    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def _fallback(key: str, at: Instant, begun: list[Call], state: Incident, world: 
     reason = "last_refusal" if refused else "fallback"
     post = world.live.plan.organisation.fallback
     targets = (Target("post", post),) if post else ()
-    already = {call.person: "already_paged" for call in begun if call.ended is None}
+    already = busy(state, world)
     choice = choose(targets, state, world, max(at, now), "page", already)
     return Duty(at, key, "page", reason, choice.people, page_facts(key, reason, choice, targets, state, world))
 
@@ -162,8 +162,8 @@ def hold_duties(state: Incident, world: World, now: Instant) -> Iterator[Duty]:
     if may_page(state) is not None:
         return
     for key, hold in state.paging.holds.items():
-        fallback = "/".join(key.split("/")[:2]) + "/fallback"
-        if key != fallback and fallback not in state.paging.taken:
+        fallback = "/".join(key.split("/")[:2]) + "/held-fallback"
+        if not key.endswith("fallback") and fallback not in state.paging.taken:
             yield _fallback(fallback, hold.at, [], state, world, now)
         choice = choose(_targets(hold.targets), state, world, now, "page", busy(state, world))
         if choice.people:

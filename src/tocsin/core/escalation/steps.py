@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tocsin.core import facts as f
 from tocsin.core.calendars import next_business
 from tocsin.core.duty import Duty
-from tocsin.core.escalation.policies import busy, in_force, may_page, zero
+from tocsin.core.escalation.policies import busy, in_force, live_calls, may_page, zero
 from tocsin.core.escalation.targets import Choice, choose
 from tocsin.core.incident.state import Incident, Round
 from tocsin.core.instants import Instant, later
@@ -28,7 +28,7 @@ def step_duties(state: Incident, world: World, now: Instant) -> Iterator[Duty]:
             yield _round(policy, current, cause, start)
             continue
         assert current is not None
-        for step in policy.steps:
+        for step in sorted(policy.steps, key=lambda step: step.asks is None):
             yield from _step(policy, current, step, state, world, now)
 
 
@@ -141,7 +141,9 @@ def page_facts(
     calls = tuple(
         f.CallBegan(f"{key}/{person}", person, key, reason, names, choice.until, asks) for person in choice.people
     )
-    facts: tuple[f.Fact, ...] = (taken(key, "page", reason, choice, step, world), *calls)
+    replaced = (call for call in live_calls(state, world) if call.person in choice.people)
+    ended = tuple(f.CallEnded(call.key, "superseded") for call in replaced)
+    facts: tuple[f.Fact, ...] = (taken(key, "page", reason, choice, step, world), *ended, *calls)
     if calls or any(why == "already_paged" for _, why in choice.skipped):
         return facts
     why = "unreachable" if choice.skipped else "nobody_on_call"
