@@ -171,7 +171,7 @@ def erase(heart: Heart, unit: Unit, w: Writing, actor: Actor, record: str, ref: 
     refused = may(actor, "admin")
     if refused is not None:
         return refused
-    if not w.erase(ref):
+    if not w.erase(record, ref):
         return refuse("not_found", "there is no such text, or it is erased already", where="ref")
     heart.titles.pop(record, None)
     unit.append(record, (f.Erased(actor.handle, ref, reason),))

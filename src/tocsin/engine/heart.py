@@ -165,7 +165,7 @@ class Heart:
         known = self.titles.get(state.record)
         if known is None:
             staged = next((p for p in unit.payloads if p.ref == state.title), None)
-            payload = staged or unit.reading.payload(state.title)
+            payload = staged or unit.reading.payload(state.record, state.title)
             known = (payload.body or b"").decode("utf-8", "replace") if payload else ""
             if len(self.titles) > 10_000:
                 self.titles.clear()

@@ -210,7 +210,7 @@ def _open_incident(heart: Heart, unit: Unit, w: Writing, state: Group, route: Ro
 def _title(unit: Unit, state: Group) -> str:
     """The title of the group's first alert, which is kept beside its payload in this transaction or the store."""
     payload = next((p for p in unit.payloads if p.ref == state.first_alert), None)
-    payload = payload or unit.reading.payload(state.first_alert)
+    payload = payload or unit.reading.payload(state.record, state.first_alert)
     return title_of(payload.body if payload else None) or "An alert fired"
 
 

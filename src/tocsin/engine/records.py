@@ -130,7 +130,7 @@ class Unit:
             if isinstance(fact, f.Ordered):
                 self.orders.append((record, fact))
         self.staged[record] = Held(state, n, hash)
-        self.payloads += [Payload(each.ref, record, each.salt, each.body) for each in words]
+        self.payloads += [Payload(each.ref, record, n, each.salt, each.body) for each in words]
 
     def committed(self) -> None:
         """The transaction is durable: what was staged is so."""

@@ -86,12 +86,12 @@ def _parcel(heart: Heart, unit: Unit, w: Writing, first: OutboxRow, address: Add
         for row, _ in kept:
             _cancel(unit, w, row, "erased")
         return None
-    leased = w.lease([row.key for row, _ in kept], owner, unit.now, later(unit.now, LEASE))
-    by_key = {row.key: row for row in leased}
-    lines = [line for row, line in kept if row.key in by_key]
-    if not lines:
+    leased = w.lease([row for row, _ in kept], owner, unit.now, later(unit.now, LEASE))
+    by_key = {(row.record, row.key): row for row in leased}
+    sent = [(by_key[row.record, row.key], line) for row, line in kept if (row.record, row.key) in by_key]
+    if not sent:
         return None
-    rows = tuple(by_key[line.key] for line in lines)
+    rows, lines = tuple(row for row, _ in sent), [line for _, line in sent]
     return Parcel(rows, first.channel, to, compose(lines, first.person, address, unit.now))
 
 
@@ -118,7 +118,7 @@ def _cancel(unit: Unit, w: Writing, row: OutboxRow, reason: str) -> None:
     """Said on the record, and the record is asked again: it may owe somebody else."""
     if unit.incident(row.record).record and not unit.incident(row.record).unknown:
         unit.append(row.record, (f.Sent(row.key, "cancelled", row.attempt, reason),))
-    w.drop_outbox([row.key])
+    w.drop_outbox([row])
 
 
 def settle(heart: Heart, traffic: Traffic, results: list[tuple[Parcel, Delivery]]) -> None:
@@ -139,9 +139,9 @@ def settle(heart: Heart, traffic: Traffic, results: list[tuple[Parcel, Delivery]
 def _settle_row(unit: Unit, w: Writing, row: OutboxRow, delivery: Delivery) -> None:
     if delivery.outcome == "failed_now":
         wait = delivery.retry_after or min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(row.attempt, 8))
-        ours = w.postpone(row.key, row.fence, later(unit.now, wait))
+        ours = w.postpone(row, later(unit.now, wait))
     else:
-        ours = w.settle(row.key, row.fence)
+        ours = w.settle(row)
     if ours and not unit.incident(row.record).unknown:
         sent = f.Sent(row.key, delivery.outcome, row.attempt + 1, delivery.code, delivery.vendor_id)
         unit.append(row.record, (sent,))
