@@ -101,19 +101,11 @@ class Engine:
             self._guard("seal", lambda: seal_heads(self.heart))
         return ticked > 0 or picked > 0
 
-    def until_quiet(self, most: int = 10_000) -> None:
-        """Turn until nothing is ready: for tests and simulation, where the clock stands still."""
-        for _ in range(most):
-            if not self.turn() and not self.post.returned_waiting():  # type: ignore[attr-defined]
-                return
-        raise AssertionError("the engine never came to rest")
-
-    def next_wake(self) -> Instant | None:
+    def next_wake(self) -> Instant:
         """The instant at which something is owed next."""
         with self.heart.store.reading() as reading:
-            timer = reading.next_timer()
-        beat = later(self.health.beat_at, BEAT)
-        return beat if timer is None else min(timer, beat)
+            found = [at for at in (reading.next_timer(), reading.next_send()) if at is not None]
+        return min([later(self.health.beat_at, BEAT), *found])
 
     def _guard(self, duty: str, work: Callable[[], int | None]) -> int:
         """A duty's own failure: counted, said, and tried again at its next turn."""

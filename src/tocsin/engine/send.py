@@ -111,7 +111,7 @@ def _line(heart: Heart, unit: Unit, row: OutboxRow) -> Line | None:
     reason = call.reason if call else (taken.reason if taken else order.what)
     possible = row.fence > 0 and row.attempt == 0
     title = heart.title(state, unit)
-    return Line(row.key, row.verb, state, order, reason, title, world, lapsed, possible)
+    return Line(f"{row.record}/{row.key}", row.verb, state, order, reason, title, world, lapsed, possible)
 
 
 def _cancel(unit: Unit, w: Writing, row: OutboxRow, reason: str) -> None:

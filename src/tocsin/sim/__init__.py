@@ -1,0 +1,1 @@
+"""A seeded pretend world: phones, people, vendors, faults. The engine in it is the real one."""
