@@ -45,13 +45,20 @@ class Egress:
     """The HTTP client (base.Http), made once at the edge and shared by all threads.
 
     `allow`: hosts, addresses and networks that may be called though they are not global. `tls`: a context of one's
-    own, for a private authority. `lookup`: how hosts become addresses.
+    own, for a private authority. `lookup`: how hosts become addresses. `most_seconds` caps what any request asks for.
+    Raises ValueError for an entry of `allow` that cannot be read.
     """
 
     def __init__(
-        self, allow: Iterable[str] = (), *, tls: ssl.SSLContext | None = None, lookup: Lookup = system_lookup
+        self,
+        allow: Iterable[str] = (),
+        *,
+        tls: ssl.SSLContext | None = None,
+        lookup: Lookup = system_lookup,
+        most_seconds: float = 60.0,
     ) -> None:
         self._allowed = Allowed.of(allow)
+        self._most_seconds = most_seconds
         self._turn = _Turn()
         self._pool = httpcore2.ConnectionPool(
             ssl_context=tls or httpcore2.default_ssl_context(),
@@ -80,6 +87,7 @@ class Egress:
         target = read_url(url)
         if isinstance(target, Refusal):
             raise HttpError("bad_url", lasting=True)
+        seconds = min(seconds, self._most_seconds)
         fields = {"host": target.host_header, "user-agent": USER_AGENT, "accept-encoding": "identity", **headers}
         request = httpcore2.Request(
             method.encode(),

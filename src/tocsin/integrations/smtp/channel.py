@@ -26,7 +26,8 @@ class Smtp:
             required=True,
             pattern=r"smtps?://.+",
             hint="smtp://user:password@host:587 or smtps://host; ?starttls=required insists on encryption, "
-            "?starttls=off never encrypts, ?ca=FILE trusts a private authority, ?helo=NAME is how we greet.",
+            "?starttls=off never encrypts, ?ca=FILE trusts a private authority, ?helo=NAME is how we "
+            "greet, ?timeout=SECONDS limits one hand-in.",
         ),
         Field(
             "from",

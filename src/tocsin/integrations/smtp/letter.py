@@ -18,7 +18,8 @@ from tocsin.integrations.base import Link, Message
 from tocsin.integrations.text import DRILL, DUPLICATE, clean, cut, headline, one_line, safe_links
 
 LONGEST_SUBJECT = 120
-LONGEST_TEXT = 30_000
+LONGEST_TITLE = 300
+LONGEST_TEXT = 10_000
 MOST_LINKS = 20
 _POLICY = SMTP.clone(max_line_length=78)
 
@@ -61,8 +62,12 @@ def _notes(message: Message) -> list[str]:
 
 
 def _plain(message: Message, text: str, links: tuple[Link, ...]) -> str:
-    parts = [*_notes(message), headline(message), text, *(f"{link.label}:\n{link.url}" for link in links)]
+    parts = [*_notes(message), _title(message), text, *(f"{link.label}:\n{link.url}" for link in links)]
     return "\n\n".join([part for part in parts if part] + [f"-- \n{_foot(message)}"]) + "\n"
+
+
+def _title(message: Message) -> str:
+    return cut(headline(message), LONGEST_TITLE)
 
 
 def _foot(message: Message) -> str:
@@ -80,9 +85,9 @@ def _html(message: Message, text: str, links: tuple[Link, ...]) -> str:
     )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(headline(message))}</title></head>\n"
+        f"<title>{escape(_title(message))}</title></head>\n"
         '<body style="font:16px/1.5 sans-serif;color:#111;background:#fff">\n'
-        f"{notes}<h1 style=\"font-size:20px\">{escape(headline(message))}</h1>\n{paragraphs}{buttons}"
+        f"{notes}<h1 style=\"font-size:20px\">{escape(_title(message))}</h1>\n{paragraphs}{buttons}"
         f"<p><small>{escape(_foot(message))}</small></p>\n</body></html>\n"
     )
 

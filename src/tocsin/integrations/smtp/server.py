@@ -1,7 +1,7 @@
 """The mail server's address as one URL: smtp://user:password@host:port?starttls=required&ca=/path.pem
 
 `smtp://` (port 587 when a user is given, else 25) encrypts by STARTTLS where the server offers it; `?starttls=required`
-insists, `?starttls=off` never does. `smtps://` (port 465) is encrypted from the first byte. A password never leaves
+insists, `?starttls=off` never does; `timeout` limits one hand-in (30 s unless said). `smtps://` (port 465) is encrypted from the first byte. A password never leaves
 over an open line unless `starttls=off` says so. Certificates are always checked; `ca` names a private authority's file.
 """
 
@@ -12,7 +12,8 @@ from typing import Literal, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 Encryption = Literal["offered", "required", "off", "tls"]
-_OPTIONS = ("starttls", "ca", "helo")
+SECONDS = 30.0
+_OPTIONS = ("starttls", "ca", "helo", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Server:
     password: str = field(default="", repr=False)
     ca: str = ""
     helo: str = ""
+    seconds: float = SECONDS
 
 
 def read_server(url: str) -> Server:
@@ -53,7 +55,18 @@ def read_server(url: str) -> Server:
         password,
         options.get("ca", [""])[-1],
         options.get("helo", [""])[-1],
+        _seconds(options.get("timeout", [str(SECONDS)])[-1]),
     )
+
+
+def _seconds(word: str) -> float:
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 300:
+        raise ValueError("timeout in the mail server's URL is a number of seconds up to 300")
+    return seconds
 
 
 def _starttls(word: str) -> Encryption:

@@ -11,13 +11,10 @@ import smtplib
 import socket
 import ssl
 import threading
-import time
 from contextlib import suppress
 
 from tocsin.integrations.base import Delivery
 from tocsin.integrations.smtp.server import Server
-
-SECONDS = 30.0
 
 
 class _Broken(Exception):
@@ -28,9 +25,9 @@ class _Broken(Exception):
         self.delivery = delivery
 
 
-def hand_in(server: Server, sender: str, recipient: str, letter: bytes, seconds: float = SECONDS) -> Delivery:
+def hand_in(server: Server, sender: str, recipient: str, letter: bytes) -> Delivery:
     """Deliver one letter to one recipient. Raises nothing; no text of the server's is kept."""
-    talk = _Talk(server, seconds)
+    talk = _Talk(server)
     try:
         talk.open()
         talk.envelope(sender, recipient)
@@ -46,10 +43,8 @@ def hand_in(server: Server, sender: str, recipient: str, letter: bytes, seconds:
 class _Talk:
     """One conversation. `handed` turns true when the last byte of the letter goes out."""
 
-    def __init__(self, server: Server, seconds: float) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
-        self._until = time.monotonic() + seconds
-        self._seconds = seconds
         self._late = threading.Event()
         self._smtp: smtplib.SMTP | None = None
         self._watch: threading.Timer | None = None
@@ -114,12 +109,12 @@ class _Talk:
         helo = server.helo or socket.gethostname()
         smtp: smtplib.SMTP
         if server.encryption == "tls":
-            smtp = smtplib.SMTP_SSL(local_hostname=helo, timeout=self._seconds, context=_context(server))
+            smtp = smtplib.SMTP_SSL(local_hostname=helo, timeout=server.seconds, context=_context(server))
         else:
-            smtp = smtplib.SMTP(local_hostname=helo, timeout=self._seconds)
+            smtp = smtplib.SMTP(local_hostname=helo, timeout=server.seconds)
         smtp._host = server.host  # type: ignore[attr-defined]  # noqa: SLF001 the TLS name, set only by the constructor
         self._smtp = smtp
-        self._watch = threading.Timer(max(self._until - time.monotonic(), 0.0), self._cut_off)
+        self._watch = threading.Timer(server.seconds, self._cut_off)
         self._watch.daemon = True
         self._watch.start()
         code, words = smtp.connect(server.host, server.port)

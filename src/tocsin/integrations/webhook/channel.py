@@ -20,7 +20,7 @@ from tocsin.integrations.network import read_url
 from tocsin.integrations.text import DUPLICATE, clean, cut, headline, one_line, safe_links
 from tocsin.integrations.webhook.signature import message_id, read_secrets, sign
 
-MOST_BYTES = 20_000
+MOST_BYTES = 19_999
 MOST_TITLE = 300
 MOST_LINKS = 8
 LONGEST_URL = 1_000
