@@ -123,7 +123,7 @@ def _mended(items: list[tuple[str, str]], longest: int, flag: str, flags: list[s
 @lru_cache(maxsize=1_024)
 def _instant(text: str) -> tuple[int | None, bool]:
     """Microseconds since 1970 and whether the text was odd; (None, True) for what cannot be read."""
-    if len(text) < 19 or text[10] not in "Tt ":
+    if len(text) < 19 or text[7] != "-" or text[10] not in "Tt ":
         return None, True
     try:
         moment = datetime.fromisoformat(text)

@@ -17,6 +17,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -61,7 +62,7 @@ class Egress:
         self._most_seconds = most_seconds
         self._turn = _Turn()
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=tls or httpcore2.default_ssl_context(),
+            ssl_context=tls or _system_tls(),
             max_connections=64,
             max_keepalive_connections=16,
             keepalive_expiry=30.0,
@@ -119,6 +120,12 @@ class Egress:
     def close(self) -> None:
         """Close what is kept open."""
         self._pool.close()
+
+
+@lru_cache(maxsize=1)
+def _system_tls() -> ssl.SSLContext:
+    """The system's authorities, read once: it takes 50 ms."""
+    return httpcore2.default_ssl_context()
 
 
 def _code_of(error: Exception) -> str:

@@ -49,11 +49,17 @@ class FakeMail:
         self.at: dict[Stage, str] = {}
         self._credentials = (user, password)
         self._tls = tls
-        with socket.create_server(("127.0.0.1", 0)) as spare:
-            self.port = int(spare.getsockname()[1])
-        handler = _Handler(self)
-        self._controller = _Controller(self, handler, hostname="127.0.0.1", port=self.port)
-        self._controller.start()
+        self._controller: _Controller | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens; it starts when it is first asked for."""
+        if self._controller is None:
+            with socket.create_server(("127.0.0.1", 0)) as spare:
+                port = int(spare.getsockname()[1])
+            self._controller = _Controller(self, _Handler(self), hostname="127.0.0.1", port=port)
+            self._controller.start()
+        return int(self._controller.port)
 
     @property
     def url(self) -> str:
@@ -73,13 +79,14 @@ class FakeMail:
 
     def close(self) -> None:
         """Stop."""
-        self._controller.stop()
+        if self._controller is not None:
+            self._controller.stop()
 
 
 class _Controller(Controller):
     def __init__(self, fake: FakeMail, handler: _Handler, **options: Any) -> None:
         self._fake = fake
-        super().__init__(handler, **options)
+        super().__init__(handler, ready_timeout=5, **options)
 
     def factory(self) -> SMTP:
         """One protocol a connection."""

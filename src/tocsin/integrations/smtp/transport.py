@@ -12,6 +12,7 @@ import socket
 import ssl
 import threading
 from contextlib import suppress
+from functools import lru_cache
 
 from tocsin.integrations.base import Delivery
 from tocsin.integrations.smtp.server import Server
@@ -109,7 +110,7 @@ class _Talk:
         helo = server.helo or socket.gethostname()
         smtp: smtplib.SMTP
         if server.encryption == "tls":
-            smtp = smtplib.SMTP_SSL(local_hostname=helo, timeout=server.seconds, context=_context(server))
+            smtp = smtplib.SMTP_SSL(local_hostname=helo, timeout=server.seconds, context=_context(server.ca))
         else:
             smtp = smtplib.SMTP(local_hostname=helo, timeout=server.seconds)
         smtp._host = server.host  # type: ignore[attr-defined]  # noqa: SLF001 the TLS name, set only by the constructor
@@ -134,7 +135,7 @@ class _Talk:
 
     def _encrypt(self, smtp: smtplib.SMTP) -> None:
         if smtp.has_extn("starttls"):
-            self._expect(*smtp.starttls(context=_context(self._server)))
+            self._expect(*smtp.starttls(context=_context(self._server.ca)))
             self._expect(*smtp.ehlo())
         elif self._server.encryption == "required" or self._server.user:
             raise _Broken(Delivery("failed_for_good", "no_starttls"))
@@ -157,8 +158,10 @@ def _refused(code: int) -> Delivery:
     return Delivery("failed_for_good" if 500 <= code < 600 else "failed_now", f"smtp_{max(code, 0)}")
 
 
-def _context(server: Server) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=server.ca or None)
+@lru_cache(maxsize=8)
+def _context(ca: str) -> ssl.SSLContext:
+    """The authorities of a file, or the system's: read once, since that takes 50 ms."""
+    return ssl.create_default_context(cafile=ca or None)
 
 
 def _stuffed(letter: bytes) -> bytes:
