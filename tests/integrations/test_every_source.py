@@ -28,7 +28,12 @@ def source(request: pytest.FixtureRequest) -> Source:
 
 def one(labels: object = None, **more: object) -> dict[str, object]:
     """An alert that fires, as every sender of this family writes it."""
-    return {"status": "firing", "labels": {"alertname": "Down"} if labels is None else labels, "annotations": {}, **more}
+    return {
+        "status": "firing",
+        "labels": {"alertname": "Down"} if labels is None else labels,
+        "annotations": {},
+        **more,
+    }
 
 
 def body(source: Source, alerts: object) -> bytes:
@@ -108,7 +113,9 @@ def test_labels_are_sorted_and_empty_ones_are_none(source: Source) -> None:
 def test_the_order_of_labels_and_of_fields_changes_nothing(source: Source) -> None:
     labels = {"b": "2", "alertname": "Down", "a": "1"}
     forward = one(labels, generatorURL="https://example.com/")
-    backward = dict(reversed(list(one(dict(reversed(list(labels.items()))), generatorURL="https://example.com/").items())))
+    backward = dict(
+        reversed(list(one(dict(reversed(list(labels.items()))), generatorURL="https://example.com/").items()))
+    )
     assert read(source, body(source, [forward])) == read(source, body(source, [backward]))
 
 
@@ -119,7 +126,14 @@ def test_unknown_fields_are_skipped_whatever_they_hold(source: Source) -> None:
 
 def test_nothing_given_means_now_and_not_known(source: Source) -> None:
     got = alert(source)
-    assert (got.firing, got.starts_at, got.ends_at, got.url, got.annotations, got.flags) == (True, NOW, None, "", (), ())
+    assert (got.firing, got.starts_at, got.ends_at, got.url, got.annotations, got.flags) == (
+        True,
+        NOW,
+        None,
+        "",
+        (),
+        (),
+    )
 
 
 START = {
@@ -147,7 +161,9 @@ START = {
 
 
 @pytest.mark.parametrize(("given", "want", "flags"), START.values(), ids=START)
-def test_an_odd_start_is_mended_and_flagged(source: Source, given: str | None, want: str, flags: tuple[str, ...]) -> None:
+def test_an_odd_start_is_mended_and_flagged(
+    source: Source, given: str | None, want: str, flags: tuple[str, ...]
+) -> None:
     got = alert(source, startsAt=given)
     assert got.starts_at == parse_instant(want)
     assert got.flags == flags
@@ -165,7 +181,9 @@ def test_an_end_that_cannot_be_read_keeps_the_alert_firing(source: Source) -> No
 
 
 def test_an_end_before_the_start_has_no_duration_and_says_so(source: Source) -> None:
-    got = read(source, body(source, [one(status="resolved", startsAt="2026-01-29T14:20:00Z", endsAt="2026-01-29T14:10:00Z")]))
+    got = read(
+        source, body(source, [one(status="resolved", startsAt="2026-01-29T14:20:00Z", endsAt="2026-01-29T14:10:00Z")])
+    )
     assert isinstance(got, tuple)
     (cleared,) = got
     assert not cleared.firing
@@ -173,7 +191,9 @@ def test_an_end_before_the_start_has_no_duration_and_says_so(source: Source) -> 
     assert cleared.flags == ("ends_before_start",)
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "ftp://x/", "//x", "x" * 5_000, "https://x/\n"])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "ftp://x/", "//x", "x" * 5_000, "https://x/\n"]
+)
 def test_a_link_that_leads_to_no_page_is_dropped(source: Source, url: str) -> None:
     got = alert(source, generatorURL=url)
     assert (got.url, got.flags) == ("", ("dropped_link",))
@@ -267,7 +287,9 @@ def test_a_byte_order_mark_is_skipped(source: Source) -> None:
 
 
 def test_of_keys_given_twice_the_last_counts(source: Source) -> None:
-    raw = body(source, [one({"alertname": "Down"})]).replace(b'"alertname": "Down"', b'"alertname": "Up", "alertname": "Down"')
+    raw = body(source, [one({"alertname": "Down"})]).replace(
+        b'"alertname": "Down"', b'"alertname": "Up", "alertname": "Down"'
+    )
     assert read(source, raw) == read(source, body(source, [one()]))
 
 
@@ -332,7 +354,9 @@ def test_a_compressed_body_is_refused_by_its_header(source: Source) -> None:
 def test_hostile_bodies_take_bounded_time_and_memory(source: Source) -> None:
     """Generous bounds, far from what it takes: they find what grows with the square of the input."""
     wide = body(source, [one({f"n{n}": "v" for n in range(50_000)} | {"alertname": "Down"})])
-    many = body(source, [{"status": "firing", "labels": {"alertname": "x"}, "startsAt": f"{n:030}"} for n in range(10_000)])
+    many = body(
+        source, [{"status": "firing", "labels": {"alertname": "x"}, "startsAt": f"{n:030}"} for n in range(10_000)]
+    )
     deep = b'{"alerts":[' * 100_000
     tracemalloc.start()
     began = time.perf_counter()

@@ -132,5 +132,10 @@ def _map_problems(value: Any, where: str) -> list[Problem]:
 def _kind(value: Any) -> str:
     if value is None:
         return "nothing"
-    kinds: tuple[tuple[type, str], ...] = ((dict, "an object"), (list, "a list"), (str, "text"), (bool, "true or false"))
+    kinds: tuple[tuple[type, str], ...] = (
+        (dict, "an object"),
+        (list, "a list"),
+        (str, "text"),
+        (bool, "true or false"),
+    )
     return next((name for kind, name in kinds if isinstance(value, kind)), "a number")

@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from tocsin.core.instants import EARLIEST, EPOCH, LATEST, MINUTE, Instant, later
+from tocsin.core.instants import EARLIEST, EPOCH, LATEST, MINUTE, SECOND, Instant
 
 ZERO = "0001-01-01T00:00:00Z"
 """Go's zero time: how Prometheus and Alertmanager write "not known"."""
-AHEAD = 5 * MINUTE
-"""How far a sender's clock may run before ours until its start is taken for wrong."""
+AHEAD = 5 * MINUTE * SECOND
+"""Microseconds that a sender's clock may run before ours until its start is taken for wrong."""
 MOST_LABELS = 64
-LONGEST_NAME = 256
+LONGEST_NAME = 1_024
+"""The least of the three: what is shorter in all has nothing too long in it."""
 LONGEST_LABEL = 2_048
 LONGEST_ANNOTATION = 8_192
 LONGEST_LINK = 4_096
@@ -58,7 +59,7 @@ def start_of(text: str | None, now: Instant, flags: list[str]) -> Instant:
     if not text:
         return now
     micros, odd = _instant(text) if len(text) <= _LONGEST_INSTANT else (None, True)
-    if micros is None or micros < EARLIEST or micros > later(now, AHEAD):
+    if micros is None or micros < EARLIEST or micros > now + AHEAD:
         flags.append("clamped_start")
         return now
     if odd:
@@ -90,15 +91,10 @@ def link_of(text: str | None, flags: list[str]) -> str:
 
 def _pairs(raw: Mapping[str, str], longest: int, flag: str, flags: list[str]) -> Pairs:
     items = sorted(raw.items())
-    text = "".join(raw.values())
-    if "" in raw.values() or "\0" in text or len(text) > longest or len(raw) > MOST_LABELS or _odd_names(raw):
+    text = "".join([*raw, *raw.values()])
+    if len(text) > LONGEST_NAME or len(items) > MOST_LABELS or "" in raw.values() or "" in raw or "\0" in text:
         return _mended(items, longest, flag, flags)
     return tuple(items)
-
-
-def _odd_names(raw: Mapping[str, str]) -> bool:
-    names = "".join(raw)
-    return len(names) > LONGEST_NAME * 4 or "\0" in names or "" in raw
 
 
 def _mended(items: list[tuple[str, str]], longest: int, flag: str, flags: list[str]) -> Pairs:

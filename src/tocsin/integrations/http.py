@@ -17,6 +17,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
@@ -33,6 +34,7 @@ MOST_BYTES = 64 * 1024
 MOST_LOOKUPS = 32
 MOST_ADDRESSES = 4
 USER_AGENT = f"Tocsin/{__version__}"
+_BROKEN = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError)
 Lookup = Callable[[str, int], list[str]]
 
 
@@ -108,7 +110,7 @@ class Egress:
             response = self._pool.handle_request(request)
         except HttpError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 whatever broke, the caller learns it as an HttpError
             # The cause may name the address, so it goes no further than this.
             raise HttpError(_code_of(error), sent=self._turn.sent) from None
         return Answer(
@@ -143,17 +145,13 @@ def _code_of(error: Exception) -> str:
 def _body_of(response: httpcore2.Response) -> bytes:
     """The body as far as time and size let it in: the status has come, so what fails now changes nothing."""
     body = bytearray()
-    try:
+    with suppress(*_BROKEN):
         for chunk in response.iter_stream():
             body += chunk
             if len(body) >= MOST_BYTES:
                 break
-    except Exception:  # noqa: S110 the answer's status stands whatever becomes of its body
-        pass
-    try:
+    with suppress(*_BROKEN):
         response.close()
-    except Exception:  # noqa: S110 a connection that cannot be closed in order is dropped by the pool
-        pass
     return bytes(body[:MOST_BYTES])
 
 
@@ -292,6 +290,8 @@ class _Stream(httpcore2.NetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """What the pool asks: whether an idle connection has become readable, which means that it was closed."""
         if info == "is_readable":
+            if self._socket.fileno() < 0:
+                return True
             waiting = select.poll()
             waiting.register(self._socket, select.POLLIN)
             return bool(waiting.poll(0))

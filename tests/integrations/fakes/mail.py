@@ -41,7 +41,7 @@ class Letter:
 
 
 class FakeMail:
-    """`at[stage]` is what happens there: an answer like "451 later", "hang" or "drop"; letters taken are in `letters`."""
+    """`at[stage]` is what happens there: an answer as "451 later", "hang" or "drop"; `letters` are those taken."""
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, user: str = "", password: str = "") -> None:
         self.letters: list[Letter] = []
@@ -59,6 +59,7 @@ class FakeMail:
                 port = int(spare.getsockname()[1])
             self._controller = _Controller(self, _Handler(self), hostname="127.0.0.1", port=port)
             self._controller.start()
+            self.talks = 0  # the start looks in once itself
         return int(self._controller.port)
 
     @property
@@ -106,16 +107,22 @@ class _Handler:
             server.transport.abort()
         return told
 
-    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]) -> list[str]:  # noqa: E501, N802
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:  # noqa: N802
         session.host_name = hostname
         told = await self._stage(server, "EHLO", "")
         return [told] if told else responses
 
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
         envelope.mail_from = address
         return await self._stage(server, "MAIL", "250 OK")
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
         envelope.rcpt_tos.append(address)
         return await self._stage(server, "RCPT", "250 OK")
 

@@ -53,6 +53,8 @@ class Bench:
 
     def arrived(self) -> list[Arrived]:
         return [
-            Arrived(letter.mail["Message-ID"], letter.mail["Subject"], letter.part("plain"), letter.raw, letter.part("html"))
+            Arrived(
+                letter.mail["Message-ID"], letter.mail["Subject"], letter.part("plain"), letter.raw, letter.part("html")
+            )
             for letter in self._mail.letters
         ]

@@ -21,7 +21,7 @@ def read_address(text: str) -> str | Refusal:
     """The address with its domain in ASCII, or why it is none."""
     if any(ord(letter) < 33 or ord(letter) == 127 for letter in text):
         return _bad("it holds a space, a line break or a control character", "write the bare address")
-    if any(mark in text for mark in ",;<>()\"[]"):
+    if any(mark in text for mark in ',;<>()"[]'):
         return _bad("it holds a mark that separates or wraps addresses", "write one bare address like ana@example.com")
     local, at, domain = text.partition("@")
     if not at or not local or not domain or "@" in domain:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from email.utils import parseaddr
+from email.utils import getaddresses
 
 from tocsin.core.instants import Instant
 from tocsin.core.refusals import Refusal
@@ -11,6 +11,7 @@ from tocsin.integrations.smtp.address import read_address
 from tocsin.integrations.smtp.letter import Sender, letter
 from tocsin.integrations.smtp.server import read_server
 from tocsin.integrations.smtp.transport import hand_in
+from tocsin.integrations.text import one_line
 
 
 class Smtp:
@@ -46,17 +47,23 @@ class Smtp:
 
     def send(self, message: Message, address: str, settings: Settings, tools: Tools, now: Instant) -> Delivery:
         """One letter to one recipient."""
-        name, bare = parseaddr(settings.values.get("from", ""))
-        sender, recipient = read_address(bare), read_address(address)
+        sender, recipient = _sender(settings.values.get("from", "")), read_address(address)
         if isinstance(recipient, Refusal):
             return Delivery("failed_for_good", "bad_address")
-        if isinstance(sender, Refusal):
+        if sender is None:
             return Delivery("failed_for_good", "bad_sender")
         try:
             server = read_server(settings.secrets.get("url", ""))
         except ValueError:
             return Delivery("failed_for_good", "bad_url")
-        return hand_in(server, sender, recipient, letter(message, Sender(name, sender), recipient, now))
+        return hand_in(server, sender.address, recipient, letter(message, sender, recipient, now))
+
+
+def _sender(text: str) -> Sender | None:
+    """The one sender that a setting names, as `Tocsin <tocsin@example.com>` or as a bare address."""
+    found = getaddresses([text])
+    address = read_address(found[0][1]) if len(found) == 1 and text == one_line(text) else None
+    return Sender(found[0][0], address) if isinstance(address, str) else None
 
 
 CHANNEL = Smtp()

@@ -87,7 +87,7 @@ def _html(message: Message, text: str, links: tuple[Link, ...]) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>{escape(_title(message))}</title></head>\n"
         '<body style="font:16px/1.5 sans-serif;color:#111;background:#fff">\n'
-        f"{notes}<h1 style=\"font-size:20px\">{escape(_title(message))}</h1>\n{paragraphs}{buttons}"
+        f'{notes}<h1 style="font-size:20px">{escape(_title(message))}</h1>\n{paragraphs}{buttons}'
         f"<p><small>{escape(_foot(message))}</small></p>\n</body></html>\n"
     )
 

@@ -1,8 +1,9 @@
 """The mail server's address as one URL: smtp://user:password@host:port?starttls=required&ca=/path.pem
 
-`smtp://` (port 587 when a user is given, else 25) encrypts by STARTTLS where the server offers it; `?starttls=required`
-insists, `?starttls=off` never does; `timeout` limits one hand-in (30 s unless said). `smtps://` (port 465) is encrypted from the first byte. A password never leaves
-over an open line unless `starttls=off` says so. Certificates are always checked; `ca` names a private authority's file.
+`smtp://` (port 587 when a user is given, else 25) encrypts by STARTTLS where the server offers it;
+`?starttls=required` insists, `?starttls=off` never does. `smtps://` (port 465) is encrypted from the first byte.
+A password never leaves over an open line unless `starttls=off` says so. Certificates are always checked; `ca` names a
+private authority's file. `timeout` limits one hand-in (30 s unless said), `helo` is how we greet.
 """
 
 from __future__ import annotations

@@ -83,11 +83,14 @@ class _Talk:
 
     def outcome_of(self, error: Exception) -> Delivery:
         """What a broken connection means at this point."""
-        late = isinstance(error, TimeoutError) or self._late.is_set()
+        # smtplib turns a wait that ran out into a disconnection; the cause remains beside it.
+        late = self._late.is_set() or isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
         if self._handed:
             return Delivery("unknown", "timeout" if late else "reset")
         if isinstance(error, smtplib.SMTPConnectError):
             return _refused(error.smtp_code)
+        if isinstance(error, smtplib.SMTPResponseException):
+            return Delivery("failed_now", "bad_answer")
         if isinstance(error, ssl.SSLError):
             return Delivery("failed_now", "tls")
         if isinstance(error, socket.gaierror):
@@ -113,7 +116,8 @@ class _Talk:
             smtp = smtplib.SMTP_SSL(local_hostname=helo, timeout=server.seconds, context=_context(server.ca))
         else:
             smtp = smtplib.SMTP(local_hostname=helo, timeout=server.seconds)
-        smtp._host = server.host  # type: ignore[attr-defined]  # noqa: SLF001 the TLS name, set only by the constructor
+        # The name that a certificate must bear; smtplib sets it in its constructor alone, which would connect at once.
+        smtp._host = server.host  # type: ignore[attr-defined]
         self._smtp = smtp
         self._watch = threading.Timer(server.seconds, self._cut_off)
         self._watch.daemon = True

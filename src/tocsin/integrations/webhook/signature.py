@@ -64,7 +64,7 @@ def verify(keys: Sequence[bytes], headers: Mapping[str, str], body: bytes, now: 
     words = (word.partition(",") for word in headers.get("webhook-signature", "").split(" "))
     shown = [signature.encode("utf-8", "replace") for version, _, signature in words if version == "v1"]
     wanted = [_mac(key, identity, timestamp, body).encode() for key in keys]
-    return any([hmac.compare_digest(one, other) for one in shown for other in wanted])
+    return sum(hmac.compare_digest(one, other) for one in shown for other in wanted) > 0
 
 
 def _mac(key: bytes, identity: str, timestamp: str, body: bytes) -> str:
