@@ -91,7 +91,8 @@ class TestWhereItMayGo:
     @pytest.mark.parametrize(
         "url",
         ["http://127.0.0.1/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://169.254.169.254/",
-         "http://10.0.0.1/",         "http://[fd00:ec2::254]/", "http://localhost/", "http://localhost./", "http://a.localhost/"],
+         "http://10.0.0.1/", "http://[fd00:ec2::254]/", "http://localhost/", "http://localhost./",
+         "http://a.localhost/"],
     )  # fmt: skip
     def test_a_closed_address_is_refused_when_entered_and_when_sent(self, url: str) -> None:
         egress = Egress()
