@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
-from fakes.mail import FakeMail  # noqa: E402 the folder of the fakes has just become importable
-from fakes.web import FakeWeb  # noqa: E402
+from fakes.mail import FakeMail
+from fakes.web import FakeWeb
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from fakes.web import FakeWeb, Reply, closed_port
@@ -241,20 +242,20 @@ def test_no_log_holds_the_url(out: Egress, web: FakeWeb, caplog: pytest.LogCaptu
 
 class TestEncrypted:
     @pytest.fixture
-    def authority(self):
+    def authority(self) -> Any:
         return pytest.importorskip("trustme").CA()
 
-    def serve(self, authority, name: str) -> FakeWeb:
+    def serve(self, authority: Any, name: str) -> FakeWeb:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(name).configure_cert(context)
         return FakeWeb(context)
 
-    def client(self, authority) -> ssl.SSLContext:
+    def client(self, authority: Any) -> ssl.SSLContext:
         context = ssl.create_default_context()
         authority.configure_trust(context)
         return context
 
-    def test_the_certificate_is_that_of_the_urls_host(self, authority) -> None:
+    def test_the_certificate_is_that_of_the_urls_host(self, authority: Any) -> None:
         server = self.serve(authority, "hooks.example")
         egress = Egress(LOOPBACK, tls=self.client(authority), lookup=lambda host, port: ["127.0.0.1"])
         assert egress.send("POST", server.url(host="hooks.example"), {}, b"x").status == 200
@@ -264,7 +265,7 @@ class TestEncrypted:
         assert (error.code, error.sent, error.lasting) == ("tls", False, False)
         server.close()
 
-    def test_an_unknown_authority_is_refused(self, authority) -> None:
+    def test_an_unknown_authority_is_refused(self, authority: Any) -> None:
         server = self.serve(authority, "hooks.example")
         egress = Egress(LOOPBACK, lookup=lambda host, port: ["127.0.0.1"])
         assert failure(egress, server.url(host="hooks.example")).code == "tls"

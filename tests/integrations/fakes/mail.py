@@ -31,7 +31,7 @@ class Letter:
     @property
     def mail(self) -> EmailMessage:
         """The letter, read."""
-        return cast(EmailMessage, message_from_bytes(self.raw, policy=default))
+        return message_from_bytes(self.raw, policy=default)
 
     def part(self, subtype: str) -> str:
         """The text of one of its bodies: plain or html."""
@@ -109,24 +109,20 @@ class _Handler:
 
     async def handle_EHLO(
         self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
-    ) -> list[str]:  # noqa: N802
+    ) -> list[str]:
         session.host_name = hostname
         told = await self._stage(server, "EHLO", "")
         return [told] if told else responses
 
-    async def handle_MAIL(  # noqa: N802
-        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         envelope.mail_from = address
         return await self._stage(server, "MAIL", "250 OK")
 
-    async def handle_RCPT(  # noqa: N802
-        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         envelope.rcpt_tos.append(address)
         return await self._stage(server, "RCPT", "250 OK")
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self._fake.letters.append(
             Letter(
                 envelope.mail_from,

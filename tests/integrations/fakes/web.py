@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import BinaryIO, Literal
 
 Manner = Literal["answer", "hang", "reset", "close", "drip", "endless", "garbage", "half_body"]
 
@@ -20,7 +20,7 @@ class Reply:
     """What to do with one request. `manner` other than answer: never answer, break off, or answer badly."""
 
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
     manner: Manner = "answer"
 
@@ -90,7 +90,7 @@ class FakeWeb:
         finally:
             connection.close()
 
-    def _request(self, stream, connection: socket.socket) -> bool:
+    def _request(self, stream: BinaryIO, connection: socket.socket) -> bool:
         first = stream.readline()
         if not first:
             return False

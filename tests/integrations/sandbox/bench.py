@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from benches import Arrived
 from fakes.mail import FakeMail
 from fakes.web import FakeWeb
@@ -17,7 +19,7 @@ class Bench:
     cases = ("accepted",)
     title_limit = 160
     size_limit = 20_000
-    bad_addresses = {
+    bad_addresses: ClassVar[dict[str, str]] = {
         "no kind": "ana",
         "other kind": "fax:ana",
         "upper": "phone:Ana",

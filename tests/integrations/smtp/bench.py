@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from benches import CANARY, Arrived
 from fakes.mail import FakeMail
 from fakes.web import FakeWeb, closed_port
@@ -26,7 +28,7 @@ class Bench:
     cases = tuple(STAGES)
     title_limit = 120
     size_limit = 300_000
-    bad_addresses = {
+    bad_addresses: ClassVar[dict[str, str]] = {
         "two": "ana@example.com,bo@example.com",
         "break": "ana@example.com\r\nBcc: cy@example.com",
         "no domain": "ana@",

@@ -134,6 +134,14 @@ def test_a_bad_sender_fails_for_good(sender: str) -> None:
     assert send("smtp://127.0.0.1", sender=sender) == Delivery("failed_for_good", "bad_sender")
 
 
+def test_the_sender_may_stand_in_the_url(mail: FakeMail) -> None:
+    url = f"{mail.url}&from=Tocsin%20%3Ct2@example.com%3E"
+    assert send(url, sender="").outcome == "accepted"
+    assert send(url, sender="t@example.com").outcome == "accepted"
+    assert [letter.sender for letter in mail.letters] == ["t2@example.com", "t@example.com"]
+    assert send(mail.url, sender="") == Delivery("failed_for_good", "bad_sender")
+
+
 SERVERS = {
     "host": ("smtp://mail.example.com", Server("mail.example.com", 25, "offered")),
     "user": ("smtp://ana:pass@mail.example.com", Server("mail.example.com", 587, "offered", "ana", "pass")),

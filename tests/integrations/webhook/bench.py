@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import ClassVar
 
 from benches import CANARY, Arrived
 from fakes.mail import FakeMail
@@ -30,7 +31,7 @@ class Bench:
     cases = tuple(REPLIES)
     title_limit = 300
     size_limit = 20_000
-    bad_addresses = {
+    bad_addresses: ClassVar[dict[str, str]] = {
         "no scheme": "example.com/hook",
         "mail": "mailto:ana@example.com",
         "break": "https://example.com/\r\nX: y",

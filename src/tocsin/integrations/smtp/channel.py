@@ -33,8 +33,8 @@ class Smtp:
         Field(
             "from",
             "Sender",
-            required=True,
-            hint="Who the letters come from, as Tocsin <tocsin@example.com>.",
+            hint="Who the letters come from, as Tocsin <tocsin@example.com>; may stand in the URL instead, as "
+            "?from=tocsin@example.com.",
         ),
     )
     address_label = "E-mail address"
@@ -47,15 +47,16 @@ class Smtp:
 
     def send(self, message: Message, address: str, settings: Settings, tools: Tools, now: Instant) -> Delivery:
         """One letter to one recipient."""
-        sender, recipient = _sender(settings.values.get("from", "")), read_address(address)
+        recipient = read_address(address)
         if isinstance(recipient, Refusal):
             return Delivery("failed_for_good", "bad_address")
-        if sender is None:
-            return Delivery("failed_for_good", "bad_sender")
         try:
             server = read_server(settings.secrets.get("url", ""))
         except ValueError:
             return Delivery("failed_for_good", "bad_url")
+        sender = _sender(settings.values.get("from", "") or server.sender)
+        if sender is None:
+            return Delivery("failed_for_good", "bad_sender")
         return hand_in(server, sender.address, recipient, letter(message, sender, recipient, now))
 
 

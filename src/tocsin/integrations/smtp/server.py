@@ -3,7 +3,8 @@
 `smtp://` (port 587 when a user is given, else 25) encrypts by STARTTLS where the server offers it;
 `?starttls=required` insists, `?starttls=off` never does. `smtps://` (port 465) is encrypted from the first byte.
 A password never leaves over an open line unless `starttls=off` says so. Certificates are always checked; `ca` names a
-private authority's file. `timeout` limits one hand-in (30 s unless said), `helo` is how we greet.
+private authority's file. `timeout` limits one hand-in (30 s unless said), `helo` is how we greet, `from` who the
+letters come from where no setting says it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 Encryption = Literal["offered", "required", "off", "tls"]
 SECONDS = 30.0
-_OPTIONS = ("starttls", "ca", "helo", "timeout")
+_OPTIONS = ("starttls", "ca", "helo", "timeout", "from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Server:
     ca: str = ""
     helo: str = ""
     seconds: float = SECONDS
+    sender: str = ""
 
 
 def read_server(url: str) -> Server:
@@ -57,6 +59,7 @@ def read_server(url: str) -> Server:
         options.get("ca", [""])[-1],
         options.get("helo", [""])[-1],
         _seconds(options.get("timeout", [str(SECONDS)])[-1]),
+        options.get("from", [""])[-1],
     )
 
 
