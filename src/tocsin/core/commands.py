@@ -248,3 +248,35 @@ def words_of(command: Command) -> tuple[Words, ...]:
     """Every text a command carries: the payloads that go beside its facts."""
     names = getattr(command, "__dataclass_fields__", {})
     return tuple(value for name in names if isinstance(value := getattr(command, name), Words))
+
+
+VERBS: dict[str, type[Command]] = {
+    "acknowledge": Acknowledge,
+    "pass": Pass,
+    "triage": Triage,
+    "declare": Declare,
+    "dismiss": Dismiss,
+    "severity": SetSeverity,
+    "phase": EnterPhase,
+    "resolve": Resolve,
+    "close": Close,
+    "escalate": Escalate,
+    "take-role": TakeRole,
+    "offer-role": OfferRole,
+    "end-role": EndRole,
+    "tick": TickItem,
+    "waive": WaiveItem,
+    "mitigate": StartMitigation,
+    "end-mitigation": EndMitigation,
+    "update": SendUpdate,
+    "note": Note,
+    "classify": Classify,
+    "impact": SetImpact,
+    "correct": CorrectTime,
+    "merge": Merge,
+    "link": LinkTo,
+    "path": StartPath,
+    "decision": TakeDecision,
+    "visibility": SetVisibility,
+}
+"""Each command's one word in address, page and command line."""

@@ -160,6 +160,7 @@ def apply_plan(
     if problems and not forced:
         return Refusal("would_strand", problems)
     w.put_plan(hash, body)
+    w.set_meta("live_plan", hash)
     heart.around.add_rules(hash, body)
     words = (f.Words(heart.chance.salt(), forced.encode()),) if forced else ()
     fact = f.PlanApplied(actor.handle, hash, live.hash if live else None, words[0].ref if words else None)

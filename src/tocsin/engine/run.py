@@ -44,6 +44,12 @@ class Post(Protocol):
     def returned(self) -> list[tuple[Parcel, Delivery]]: ...
 
 
+class SandboxInbox(Protocol):
+    """The pretend phones, for the page that shows them."""
+
+    def messages(self, address: str = "") -> tuple[Any, ...]: ...
+
+
 @dataclass(slots=True)
 class Health:
     """What the engine says of itself."""
@@ -60,8 +66,11 @@ class Health:
 class Engine:
     """Intake, handle, tick, send, sweep and seal, each in its turn."""
 
-    def __init__(self, heart: Heart, post: Post, address: Address, owner: str) -> None:
+    def __init__(
+        self, heart: Heart, post: Post, address: Address, owner: str, inbox: SandboxInbox | None = None
+    ) -> None:
         self.heart = heart
+        self.inbox = inbox
         self.post = post
         self.address = address
         self.owner = owner
@@ -88,9 +97,12 @@ class Engine:
     def turn(self) -> bool:
         """One turn without questions. Returns whether there is more to do at once."""
         now = self.heart.clock.now()
-        self._guard("settle", lambda: self._settled())
-        ticked = self._guard("tick", lambda: self._tick(now))
-        picked = self._guard("send", lambda: self._send()) if self.heart.around.live else 0
+        self._guard("settle", self._settled)
+        timer, send = self._owed()
+        ticked = self._guard("tick", lambda: self._tick(now)) if timer is not None and timer <= now else 0
+        if ticked:
+            timer, send = self._owed()
+        picked = self._guard("send", self._send) if send is not None and send <= now else 0
         if seconds_between(self.health.beat_at, now) >= BEAT:
             self._guard("beat", lambda: self._beat(now))
         if seconds_between(self._expired_at, now) >= EXPIRE_EVERY and self.heart.around.live:
@@ -101,10 +113,14 @@ class Engine:
             self._guard("seal", lambda: seal_heads(self.heart))
         return ticked > 0 or picked > 0
 
+    def _owed(self) -> tuple[Instant | None, Instant | None]:
+        """When the next timer and the next send are due."""
+        with self.heart.store.reading() as reading:
+            return reading.next_timer(), reading.next_send()
+
     def next_wake(self) -> Instant:
         """The instant at which something is owed next."""
-        with self.heart.store.reading() as reading:
-            found = [at for at in (reading.next_timer(), reading.next_send()) if at is not None]
+        found = [at for at in self._owed() if at is not None]
         return min([later(self.health.beat_at, BEAT), *found])
 
     def _guard(self, duty: str, work: Callable[[], int | None]) -> int:
@@ -231,11 +247,16 @@ def _say_health(engine: Engine, unit: Unit, w: Writing, body: msgspec.Raw) -> ob
     return engine.health
 
 
+def _sandbox(engine: Engine, unit: Unit, w: Writing, body: msgspec.Raw) -> object:
+    return engine.inbox.messages() if engine.inbox is not None else ()
+
+
 OPS: dict[str, Callable[[Engine, Unit, Writing, msgspec.Raw], object]] = {
     "alerts": _take,
     "act": _handle,
     "admin": _administer,
     "health": _say_health,
+    "sandbox": _sandbox,
 }
 
 __all__ = ["OPS", "Engine", "Health", "Post", "raw"]

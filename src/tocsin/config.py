@@ -1,0 +1,64 @@
+"""The process's own settings: flags, or TOCSIN_* variables. What the company promises stands in its plan instead."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from tocsin.core.refusals import Refused, refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a process is told. `repr` shows no secret."""
+
+    database: str = "sqlite:///tocsin.db"
+    listen: str = "127.0.0.1:8080"
+    public_url: str = ""
+    plan: str = ""
+    egress_allow: str = ""
+    intake: str = "token"
+    smtp_url: str = field(default="", repr=False)
+    smtp_from: str = ""
+    webhook_secret: str = field(default="", repr=False)
+    heartbeat_url: str = field(default="", repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where people reach the product: `public_url`, else the listening address."""
+        return (self.public_url or f"http://{self.listen}").rstrip("/")
+
+    @property
+    def host_port(self) -> tuple[str, int]:
+        """Host and port to listen on. Raises Refused when `listen` is none."""
+        host, colon, port = self.listen.rpartition(":")
+        if not colon or not port.isdigit() or int(port) > 65_535:
+            raise Refused(refuse("invalid", f"{self.listen!r} is no address", where="listen", mend="write HOST:PORT"))
+        return host.strip("[]"), int(port)
+
+
+def from_environment(environment: Mapping[str, str] | None = None, **flags: str | None) -> Config:
+    """Settings from TOCSIN_* variables, with flags before them."""
+    env = os.environ if environment is None else environment
+    found: dict[str, str] = {}
+    for each in fields(Config):
+        value = flags.get(each.name) or env.get(f"TOCSIN_{each.name.upper()}")
+        if value:
+            found[each.name] = value
+    return Config(**found)
+
+
+def resolve_secret(reference: str, environment: Mapping[str, str] | None = None) -> str:
+    """The secret that env:NAME or file:PATH names; empty when it is not there. Never put into an error."""
+    env = os.environ if environment is None else environment
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        return env.get(name, "")
+    if kind == "file":
+        try:
+            return Path(name).read_text().strip()
+        except OSError:
+            return ""
+    return ""

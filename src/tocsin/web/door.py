@@ -1,0 +1,150 @@
+"""The web edge's side of the door: many questions under way at once over one connection, found again when it breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tocsin.core.commands import Actor, Command
+from tocsin.core.refusals import Refusal
+from tocsin.engine.door import Frame, Reply, framed, raw
+from tocsin.engine.handle import Done
+from tocsin.engine.wire import Act, Admin, Refused, body_of, refusal
+
+MOST_WAITING = 4_000
+"""Questions under way before back-pressure: the caller answers 503 with Retry-After and nothing is lost."""
+PATIENCE = 30.0
+
+_reply = msgspec.msgpack.Decoder(Reply)
+_refused = msgspec.msgpack.Decoder(Refused)
+
+
+class EngineAway(Exception):
+    """The engine cannot be asked now, or too much waits for it: 503 with Retry-After."""
+
+
+class DoorClient:
+    """Asks the engine. Made inside the event loop's life; one connection, ids tie answers to questions."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._protocol: _Protocol | None = None
+        self._connecting: asyncio.Lock | None = None
+
+    async def ask(self, op: str, body: msgspec.Raw) -> msgspec.Raw | Refusal:
+        """The answer's body, or a refusal. Raises EngineAway."""
+        protocol = self._protocol
+        if protocol is None or protocol.closed:
+            protocol = await self._connect()
+        if len(protocol.waiting) >= MOST_WAITING:
+            raise EngineAway("too much waits for the engine")
+        reply = await protocol.ask(op, body)
+        if reply.status == "ok":
+            return reply.body
+        if reply.status == "refused":
+            return refusal(_refused.decode(reply.body))
+        raise EngineAway(str(msgspec.msgpack.decode(reply.body)))
+
+    async def _connect(self) -> _Protocol:
+        if self._connecting is None:
+            self._connecting = asyncio.Lock()
+        async with self._connecting:
+            if self._protocol is not None and not self._protocol.closed:
+                return self._protocol
+            try:
+                loop = asyncio.get_running_loop()
+                _, protocol = await loop.create_unix_connection(_Protocol, str(self._path))
+            except OSError as problem:
+                raise EngineAway("the engine is not there") from problem
+            self._protocol = protocol
+            return protocol
+
+    async def act(self, record: str, command: Command, actor: Actor, id: str = "") -> Done | Refusal:
+        """A command on an incident."""
+        act = Act(id, record, type(command).__name__, body_of(command), actor)
+        answer = await self.ask("act", raw(act))
+        return answer if isinstance(answer, Refusal) else msgspec.msgpack.decode(answer, type=Done)
+
+    async def administer(self, what: str, actor: Actor, **arguments: Any) -> Any:
+        """One of the engine's other writes."""
+        answer = await self.ask("admin", raw(Admin(what, arguments, actor)))
+        return answer if isinstance(answer, Refusal) else msgspec.msgpack.decode(answer)
+
+    async def health(self) -> dict[str, Any]:
+        """What the engine says of itself. Raises EngineAway."""
+        answer = await self.ask("health", raw(None))
+        return {} if isinstance(answer, Refusal) else msgspec.msgpack.decode(answer)
+
+    async def sandbox(self) -> list[dict[str, Any]]:
+        """What came to the pretend phones."""
+        answer = await self.ask("sandbox", raw(None))
+        return [] if isinstance(answer, Refusal) else msgspec.msgpack.decode(answer)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._protocol is not None:
+            self._protocol.close()
+
+
+class _Protocol(asyncio.Protocol):
+    """One connection: writes of one loop turn leave together."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.waiting: dict[int, asyncio.Future[Reply]] = {}
+        self._next = 0
+        self._incoming = bytearray()
+        self._outgoing: list[bytes] = []
+        self._transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
+        self._transport = transport  # type: ignore[assignment]
+
+    def ask(self, op: str, body: msgspec.Raw) -> asyncio.Future[Reply]:
+        """A question on its way."""
+        self._next += 1
+        future: asyncio.Future[Reply] = self._loop.create_future()
+        self.waiting[self._next] = future
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing.append(framed(Frame(self._next, op, body)))
+        return future
+
+    def _flush(self) -> None:
+        out, self._outgoing = self._outgoing, []
+        if self._transport is not None and not self.closed:
+            self._transport.write(b"".join(out))
+
+    def data_received(self, data: bytes) -> None:
+        self._incoming += data
+        start, size = 0, len(self._incoming)
+        while size - start >= 4:
+            length = int.from_bytes(self._incoming[start : start + 4], "big")
+            if size - start - 4 < length:
+                break
+            reply = _reply.decode(memoryview(self._incoming)[start + 4 : start + 4 + length].tobytes())
+            start += 4 + length
+            future = self.waiting.pop(reply.id, None)
+            if future is not None and not future.done():
+                future.set_result(reply)
+        if start:
+            del self._incoming[:start]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        for future in self.waiting.values():
+            if not future.done():
+                future.set_exception(EngineAway("the engine went away before it answered"))
+        self.waiting.clear()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with contextlib.suppress(Exception):
+            if self._transport is not None:
+                self._transport.close()
