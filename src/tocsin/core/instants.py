@@ -17,6 +17,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 EARLIEST = Instant(0)
 """Senders write year 0001 for "not known"; nothing before 1970 is an instant here."""
 LATEST = Instant(4_102_444_800 * SECOND)
@@ -37,7 +38,7 @@ def from_datetime(moment: datetime) -> Instant:
     """The instant of an aware datetime. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone is not an instant")
-    return Instant((moment - EPOCH) // timedelta(microseconds=1))
+    return Instant((moment - EPOCH) // _MICROSECOND)
 
 
 def to_datetime(at: Instant) -> datetime:

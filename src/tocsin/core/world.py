@@ -52,12 +52,13 @@ class LivePerson:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Somebody takes a span of a rotation. A later one wins over an earlier one."""
+    """Somebody takes a span of a rotation, entered by somebody. A later entered one wins over an earlier one."""
 
     id: str
     person: str
     start: Instant
     end: Instant
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,8 @@ class Surroundings:
     def _rotation(self, name: str, fact: f.Fact) -> None:
         spans = dict(self._overrides.get(name, {}))
         if isinstance(fact, f.OverrideSet):
-            spans[fact.override] = Override(fact.override, fact.person, fact.start, fact.end)
+            spans.pop(fact.override, None)  # entered again, it is the latest
+            spans[fact.override] = Override(fact.override, fact.person, fact.start, fact.end, fact.by)
         elif isinstance(fact, f.OverrideEnded):
             spans.pop(fact.override, None)
         self._overrides = {**self._overrides, name: spans}
