@@ -73,7 +73,9 @@ def is_business_day(hours: Hours, holidays: tuple[str, ...], day: date) -> bool:
     return WEEKDAYS[day.weekday()] in hours.days and day.isoformat() not in holidays
 
 
-def business_span(hours: Hours, zone_name: str, holidays: tuple[str, ...], at: Instant) -> tuple[Instant, Instant] | None:
+def business_span(
+    hours: Hours, zone_name: str, holidays: tuple[str, ...], at: Instant
+) -> tuple[Instant, Instant] | None:
     """The span of business hours that covers an instant or, failing that, the next one; None when there is none."""
     day = local(at, zone_name).date() - timedelta(days=1)
     for _ in range(HORIZON_DAYS):

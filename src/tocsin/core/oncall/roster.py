@@ -28,7 +28,7 @@ def _first_handover(starts: str, weekday: str) -> date:
 def _turn_span(
     starts: str, weekday: str, handover_at: str, zone_name: str, weeks: int, turn: int
 ) -> tuple[Instant, Instant]:
-    """From when until when a turn runs: each end is a wall time of its own, so a turn of 7 days has 167 to 169 hours."""
+    """From when until when a turn runs: each end is a wall time of its own, so a week has 167 to 169 hours."""
     day, at = _first_handover(starts, weekday) + timedelta(weeks=turn * weeks), wall(handover_at)
     return instant_of(day, at, zone_name), instant_of(day + timedelta(weeks=weeks), at, zone_name)
 
