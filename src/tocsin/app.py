@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import secrets
 import subprocess
 import sys
+import threading
 import zoneinfo
 from collections.abc import Mapping
 from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from tocsin.config import Config, resolve_secret
 from tocsin.core.plan import Plan
+from tocsin.core.plan_json import plan_to_json
+from tocsin.core.refusals import Refusal, Refused
+from tocsin.engine.admin import ADMIN
 from tocsin.engine.clock import RealChance, RealClock
 from tocsin.engine.compose import Address
-from tocsin.engine.door import Door
+from tocsin.engine.door import Caller, Door
 from tocsin.engine.heart import Heart
 from tocsin.engine.pool import ThreadPost
 from tocsin.engine.process import Process, wait_for
 from tocsin.engine.run import Engine
+from tocsin.engine.wire import Admin, refusal
+from tocsin.engine.wire import Refused as RefusedMessage
 from tocsin.integrations.base import Settings, Tools
 from tocsin.integrations.http import Egress
 from tocsin.integrations.sandbox.inbox import MemoryInbox
 from tocsin.matching import matches
-from tocsin.store.base import Store
+from tocsin.store.base import Store, StoreRefused, StoreUnavailable
 from tocsin.store.urls import door_path, open_store
 
+if TYPE_CHECKING:
+    from tocsin.web.context import Context
+    from tocsin.web.server import Edge
+
 log = logging.getLogger("tocsin")
+# The engine's process never loads the web's libraries, nor the other way round: each imports its half when it starts.
 
 
 def lock_zone_data() -> str:
@@ -98,3 +114,131 @@ def start_engine(config: Config) -> subprocess.Popen[bytes]:
 
 def _as_text(config: Config) -> dict[str, str]:
     return {name: getattr(config, name) for name in Config.__slots__}
+
+
+def web_application(config: Config) -> Edge:
+    """The web edge of a database whose engine runs."""
+    from tocsin.web.context import Context
+    from tocsin.web.door import DoorClient
+    from tocsin.web.server import edge
+
+    tzdata = lock_zone_data()
+    store = open_store(config.database, write=False)
+    context = Context(config, store, DoorClient(door_path(config.database)), RealClock(), tzdata)
+    return edge(context, lambda kind: channel_settings(config, _live_plan(context), kind))
+
+
+def _live_plan(context: Context) -> Plan | None:
+    with context.reading() as reading:
+        live = context.live(reading)
+    return live.plan if live else None
+
+
+def serve(config: Config) -> int:
+    """Run engine and web edge until told to stop. Answers the exit status."""
+    import uvicorn
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    host, port = config.host_port
+    plan_body = read_plan(config.plan) if config.plan else None
+    with Supervisor(config) as supervisor:
+        if plan_body is not None:
+            _first_plan(config, plan_body)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                web_application(config),  # type: ignore[arg-type]
+                host=host,
+                port=port,
+                loop="uvloop",
+                http="httptools",
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=5,
+                server_header=False,
+            )
+        )
+        log.info("listening on %s", config.address)
+        supervisor.watch()
+        server.run()
+        return 0 if supervisor.well else 1
+
+
+def read_plan(folder: str) -> bytes:
+    """A plan folder as canonical JSON. Raises Refused with every problem."""
+    from tocsin.plan_folder import read_folder
+
+    reading = read_folder(Path(folder))
+    if reading.plan is None or reading.problems:
+        raise Refused(Refusal("invalid", tuple(reading.problems)))
+    return plan_to_json(reading.plan)
+
+
+def _first_plan(config: Config, body: bytes) -> None:
+    """Apply the plan when the database has none; else only say whether it differs (rule 12)."""
+    store = open_store(config.database, write=False)
+    try:
+        with store.reading() as reading:
+            live = reading.meta("live_plan")
+    finally:
+        store.close()
+    given = hashlib.sha256(body).hexdigest()
+    if live is None:
+        answer = ask_engine(config, "apply_plan", body=body, forced=None)
+        log.info("applied plan %s", answer)
+    elif live != given:
+        log.warning("the folder differs from the plan in force (%s); tocsin plan apply changes it", live[:12])
+
+
+def ask_engine(config: Config, what: str, **arguments: object) -> object:
+    """One of the engine's other writes through its door, as the operator of this machine. Raises Refused."""
+    caller = Caller(door_path(config.database))
+    try:
+        reply = caller.ask("admin", Admin(what, arguments, ADMIN))
+    finally:
+        caller.close()
+    if reply.status == "ok":
+        return msgspec.msgpack.decode(reply.body)
+    if reply.status == "refused":
+        raise Refused(refusal(msgspec.msgpack.decode(reply.body, type=RefusedMessage)))
+    raise StoreUnavailable(str(msgspec.msgpack.decode(reply.body)))
+
+
+class Supervisor:
+    """Starts the engine, starts it again when it dies, and ends it with the server."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._stop = threading.Event()
+        self._engine: subprocess.Popen[bytes] | None = None
+        self.well = True
+
+    def __enter__(self) -> Supervisor:
+        self._engine = start_engine(self._config)
+        if self._engine.poll() is not None:
+            raise StoreRefused("the engine did not start; its words are above")
+        return self
+
+    def watch(self) -> None:
+        """Watch from a thread of its own."""
+        threading.Thread(target=self._watch, name="supervisor", daemon=True).start()
+
+    def _watch(self) -> None:
+        wait = 0.5
+        while not self._stop.wait(0.2):
+            assert self._engine is not None
+            if self._engine.poll() is None:
+                continue
+            log.error("the engine ended with status %s; starting it again", self._engine.returncode)
+            if self._stop.wait(wait):
+                return
+            wait = min(wait * 2, 30.0)
+            self._engine = start_engine(self._config)
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        if self._engine is not None and self._engine.poll() is None:
+            self._engine.terminate()
+            try:
+                self._engine.wait(15)
+            except subprocess.TimeoutExpired:
+                self._engine.kill()

@@ -29,6 +29,7 @@ class Context:
     store: Store
     door: DoorClient
     clock: Clock
+    tzdata: str = ""
     _rules: dict[str, Rules] = field(default_factory=dict[str, Rules])
     _intake_tokens: dict[str, tuple[Instant, Caller | None]] = field(
         default_factory=dict["str", "tuple[Instant, Caller | None]"]

@@ -1,0 +1,1 @@
+"""Server-drawn pages: one file a noun. They hold no rule; each button is a command."""

@@ -1,0 +1,103 @@
+"""The web edge as one ASGI application: hot intake first, then API and pages."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from tocsin import __version__
+from tocsin.core.refusals import Problem, Refusal, Refused
+from tocsin.integrations.base import Settings
+from tocsin.store.base import StoreUnavailable
+from tocsin.web import api, health
+from tocsin.web.context import Context
+from tocsin.web.door import EngineAway
+from tocsin.web.headers import SecurityHeaders
+from tocsin.web.intake import Intake, Receive, Scope, Send
+from tocsin.web.pages import now, page_link, room, sandbox, sign_in
+from tocsin.web.problems import problem
+
+STATIC = Path(__file__).parent / "static"
+
+
+class Edge:
+    """Intake paths go straight to their source; everything else to FastAPI."""
+
+    def __init__(self, intake: Intake, app: FastAPI) -> None:
+        self.intake = intake
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        listening = self.intake.find(scope["path"]) if scope["type"] == "http" else None
+        if listening is not None:
+            await self.intake(listening, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)  # type: ignore[arg-type]
+
+
+def edge(context: Context, settings: Callable[[str], Settings]) -> Edge:
+    """The application over one context."""
+    intake = Intake(
+        context.door,
+        settings,
+        context.by_intake_token,
+        context.now,
+        open_to_all=context.config.intake == "open",
+    )
+    app = application(context)
+    app.state.intake = intake
+    return Edge(intake, app)
+
+
+def application(context: Context) -> FastAPI:
+    """API and pages."""
+
+    @contextlib.asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        context.door.close()
+        context.store.close()
+
+    app = FastAPI(title="Tocsin", version=__version__, lifespan=life, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app.state.context = context
+    for router in (api.router, health.router, sign_in.router, now.router, room.router, page_link.router, sandbox.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(SecurityHeaders)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(EngineAway, _away)
+    app.add_exception_handler(StoreUnavailable, _away)
+    return app
+
+
+def _wants_page(request: Request) -> bool:
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    if _wants_page(request):
+        return sign_in.refused_page(request, error.refusal)
+    return problem(error.refusal)
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = tuple(
+        Problem(str(each.get("msg", "")), ".".join(str(part) for part in each.get("loc", ()))) for each in error.errors()
+    )
+    return problem(Refusal("invalid", problems))
+
+
+def _away(request: Request, error: Exception) -> Response:
+    words = "The engine cannot be asked now. Nothing was done; try again in some seconds.\n"
+    return PlainTextResponse(words, 503, {"retry-after": "5"})
+
+

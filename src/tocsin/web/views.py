@@ -1,0 +1,173 @@
+"""What API and pages show of a record, as plain values: made from a folded state, its world, and its texts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tocsin.core.duty import Due
+from tocsin.core.incident.due import due
+from tocsin.core.incident.evolve import fold
+from tocsin.core.incident.state import Incident
+from tocsin.core.instants import Instant, iso
+from tocsin.core.reasons import sentence
+from tocsin.core.timeline import Line, line
+from tocsin.core.world import World
+from tocsin.engine.codec import entry
+from tocsin.engine.surroundings import Surroundings
+from tocsin.matching import matches
+from tocsin.store.base import AlertRow, GroupRow, IncidentRow, Reading, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """All that an incident's room shows."""
+
+    row: IncidentRow
+    state: Incident
+    world: World
+    due: Due
+    lines: tuple[Line, ...]
+    texts: dict[str, str]
+    now: Instant
+
+
+def surroundings(reading: Reading, tzdata: str) -> Surroundings:
+    """The live world, folded from the store for one page."""
+    around = Surroundings(matches, tzdata)
+    around.load(reading)
+    return around
+
+
+def room(
+    reading: Reading, viewer: Viewer, id: str, now: Instant, tzdata: str, at: Instant | None = None
+) -> Room | None:
+    """An incident as a viewer may see it, now or as it was at an earlier instant; None when they may not."""
+    row = reading.incident(viewer, id)
+    if row is None:
+        return None
+    entries = [entry(each) for each in reading.load(row.record, until=at)]
+    if not entries:
+        return None
+    state = fold(entries)
+    around = surroundings(reading, tzdata)
+    world = around.world(state.rules)
+    payloads = reading.payloads(row.record)
+    texts = {ref: p.body.decode("utf-8", "replace") for ref, p in payloads.items() if p.body is not None}
+    lines = tuple(line(each, texts) for each in entries)
+    return Room(row, state, world, due(state, world, at or now), lines, texts, at or now)
+
+
+def when(at: Instant | None) -> str | None:
+    """RFC 3339, or nothing."""
+    return iso(at) if at is not None else None
+
+
+def incident_item(row: IncidentRow) -> dict[str, Any]:
+    """An incident as a list's item."""
+    return {
+        "id": row.record.removeprefix("incident:"),
+        "number": row.number,
+        "label": f"INCIDENT-{row.number}",
+        "title": row.title,
+        "severity": row.severity,
+        "phase": row.phase,
+        "state": row.state,
+        "service": row.service,
+        "domain": row.domain,
+        "visibility": row.visibility,
+        "commander": row.commander,
+        "drill": row.drill,
+        "opened_at": when(row.opened_at),
+        "declared_at": when(row.declared_at),
+        "acknowledged_at": when(row.acknowledged_at),
+        "resolved_at": when(row.resolved_at),
+        "closed_at": when(row.closed_at),
+        "next_at": when(row.next_at),
+        "next_what": row.next_what,
+    }
+
+
+def room_item(seen: Room) -> dict[str, Any]:
+    """A whole incident: its item, and what only its room shows."""
+    state = seen.state
+    return incident_item(seen.row) | {
+        "title": seen.texts.get(state.title, ""),
+        "severity": state.severity,
+        "proposed": state.proposed,
+        "phase": state.phase,
+        "ended": state.ended,
+        "levels": [{"at": iso(at), "severity": level} for at, level in state.levels],
+        "milestones": {name: iso(state.time(name) or at) for name, at in state.times.items()}
+        | {name: iso(at) for name, at in state.corrected.items()},
+        "roles": [
+            {
+                "role": span.role,
+                "person": span.person,
+                "since": iso(span.since),
+                "until": when(span.until),
+                "interim": span.interim,
+            }
+            for span in state.roles
+        ],
+        "checklist": {item: {"by": tick.by, "at": iso(tick.at), "waived": tick.waived} for item, tick in state.ticks.items()},
+        "taxonomy": dict(state.taxonomy),
+        "impact": dict(state.impact),
+        "links": [{"how": how, "other": other} for how, other in state.links],
+        "next": [
+            {"at": iso(duty.at), "what": duty.what, "who": list(duty.who), "reason": duty.reason, "because": sentence(duty.reason)}
+            for duty in seen.due.upcoming
+        ],
+        "timeline": [
+            {"n": each.n, "at": iso(each.at), "kind": each.kind, "who": each.who, "text": each.text} for each in seen.lines
+        ],
+    }
+
+
+def alert_item(row: AlertRow) -> dict[str, Any]:
+    """An alert as a list's item; its labels are gone once it was erased."""
+    title, said = alert_text(row.body)
+    return {
+        "fingerprint": row.fingerprint,
+        "group": row.record.removeprefix("group:"),
+        "incident": row.incident.removeprefix("incident:") if row.incident else None,
+        "state": "cleared" if row.cleared_at is not None else "firing",
+        "title": title,
+        "labels": said.get("labels", {}),
+        "annotations": said.get("annotations", {}),
+        "url": said.get("url", ""),
+        "starts_at": iso(row.starts_at),
+        "cleared_at": when(row.cleared_at),
+        "received_at": iso(row.received_at),
+        "fate": row.fate,
+    }
+
+
+def alert_text(body: bytes | None) -> tuple[str, dict[str, Any]]:
+    """The title and the content of a kept alert."""
+    if body is None:
+        return "(erased)", {}
+    title, _, rest = body.partition(b"\n")
+    try:
+        said = json.loads(rest)
+    except ValueError:
+        said = {}
+    return title.decode("utf-8", "replace"), said if isinstance(said, dict) else {}
+
+
+def group_item(row: GroupRow) -> dict[str, Any]:
+    """A group of alerts as a list's item."""
+    return {
+        "group": row.record.removeprefix("group:"),
+        "source": row.source,
+        "route": row.route,
+        "service": row.service,
+        "incident": row.incident.removeprefix("incident:") if row.incident else None,
+        "opened_at": iso(row.opened_at),
+        "last_at": iso(row.last_at),
+        "firing": row.firing,
+        "total": row.total,
+        "fate": row.fate,
+        "closed": row.closed,
+    }
