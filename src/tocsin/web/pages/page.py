@@ -86,7 +86,7 @@ def check_form(request: Request, given: str) -> None:
     """Refuses a form that did not come from our own page: its token, and where the browser says it comes from."""
     origin = request.headers.get("origin")
     here = request.headers.get("host", "")
-    foreign = origin not in (None, "null") and urlsplit(str(origin)).netloc != here
+    foreign = origin is not None and urlsplit(str(origin)).netloc != here
     if foreign or not hmac.compare_digest(given, form_token(request)):
         raise Refused(refuse("not_allowed", "this form did not come from this page, or is too old", mend="load the page again"))
 
