@@ -78,7 +78,9 @@ SEV2 = Policy(
     unanswered=Unanswered(every=300, then=(targets("domain:secondary"), targets("post:manager"))),
 )
 
-SEV3 = Policy(id="sev3", zero="declaration", severities=("sev3",), steps=(Step(id="told", inform=targets("domain:primary")),))
+SEV3 = Policy(
+    id="sev3", zero="declaration", severities=("sev3",), steps=(Step(id="told", inform=targets("domain:primary")),)
+)
 
 SECURITY = Policy(
     id="security",
@@ -104,9 +106,7 @@ def plan(**changes: object) -> Plan:
             Post(id="lead", holder="bo"),
             Post(id="fallback", holder="cy"),
         ),
-        "domains": (
-            Domain(id="core", primary=targets("rotation:primary"), secondary=targets("rotation:secondary")),
-        ),
+        "domains": (Domain(id="core", primary=targets("rotation:primary"), secondary=targets("rotation:secondary")),),
         "services": (
             Service(id="api", domain="core", owner="core"),
             Service(id="web", domain="core", owner="core"),

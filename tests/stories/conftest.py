@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.plans import plan as shared_plan
+
 from tocsin.core.instants import Instant, parse_instant
 from tocsin.core.plan import Plan
 from tocsin.sim.world import PretendWorld

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.stories.conftest import Begin
+
 from tocsin.core import commands as c
 
 FIVE = 300

@@ -120,9 +120,7 @@ def business_deadline(
     return LATEST
 
 
-def end_of_business_day(
-    hours: Hours, zone_name: str, holidays: tuple[str, ...], start: Instant, days: int
-) -> Instant:
+def end_of_business_day(hours: Hours, zone_name: str, holidays: tuple[str, ...], start: Instant, days: int) -> Instant:
     """The end of the so-manieth business day after the day of `start`, in the zone: the midnight that ends it.
 
     Resolved Thu 2026-01-29 15:10, five business days: end of Thu 2026-02-05 (spec sheet 5). 0 days is the end of the

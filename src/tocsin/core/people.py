@@ -35,7 +35,9 @@ def add_contact(
     if refused is not None:
         return refused
     if channel not in channels:
-        return refuse("invalid", f"there is no channel {channel!r}", where="channel", mend=f"one of: {', '.join(channels)}")
+        return refuse(
+            "invalid", f"there is no channel {channel!r}", where="channel", mend=f"one of: {', '.join(channels)}"
+        )
     if any(each.id == contact for each in known.contacts):
         return ()
     return (f.ContactAdded(actor.handle, contact, channel, address),)
@@ -68,8 +70,12 @@ def set_ladder(known: LivePerson, verb: str, ladder: tuple[tuple[str, int], ...]
     if refused is not None:
         return refused
     ids = {each.id for each in known.contacts}
-    problems = [Problem(f"there is no contact {each!r}", f"ladder.{i}") for i, (each, _) in enumerate(ladder) if each not in ids]
-    problems += [Problem("a delay is not below zero", f"ladder.{i}") for i, (_, after) in enumerate(ladder) if after < 0]
+    problems = [
+        Problem(f"there is no contact {each!r}", f"ladder.{i}") for i, (each, _) in enumerate(ladder) if each not in ids
+    ]
+    problems += [
+        Problem("a delay is not below zero", f"ladder.{i}") for i, (_, after) in enumerate(ladder) if after < 0
+    ]
     if verb not in ("page", "inform"):
         problems.append(Problem("a ladder is for page or for inform", "verb"))
     return Refusal("invalid", tuple(problems)) if problems else (f.ContactOrderSet(actor.handle, verb, ladder),)
@@ -82,7 +88,9 @@ def set_permissions(known: LivePerson, grants: tuple[str, ...], actor: Actor, li
         return refused
     unknown = [name for name in grants if name not in GRANTS]
     if unknown:
-        return refuse("invalid", f"there is no grant {unknown[0]!r}", where="grants", mend=f"one of: {', '.join(GRANTS)}")
+        return refuse(
+            "invalid", f"there is no grant {unknown[0]!r}", where="grants", mend=f"one of: {', '.join(GRANTS)}"
+        )
     return (f.PermissionsSet(actor.handle, tuple(sorted(set(grants)))),)
 
 
@@ -95,7 +103,14 @@ def leave(known: LivePerson, actor: Actor) -> Decision:
 
 
 def set_override(
-    rotation: str, override: str, person: str, start: Instant, end: Instant, words: str | None, actor: Actor, live: Index
+    rotation: str,
+    override: str,
+    person: str,
+    start: Instant,
+    end: Instant,
+    words: str | None,
+    actor: Actor,
+    live: Index,
 ) -> Decision:
     """Somebody takes a span of a rotation: oneself, or others with `people`."""
     refused = _own_or(actor, person) or _in_plan(person, live)

@@ -25,9 +25,7 @@ class Hours:
 
     start: Annotated[str, WallTime()] = doc("first minute of the working day, as 09:00", default="09:00")
     end: Annotated[str, WallTime()] = doc("end of the working day, as 17:00", default="17:00")
-    days: tuple[Weekday, ...] = doc(
-        "working days", default=("monday", "tuesday", "wednesday", "thursday", "friday")
-    )
+    days: tuple[Weekday, ...] = doc("working days", default=("monday", "tuesday", "wednesday", "thursday", "friday"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +319,9 @@ class Limits:
     """Times and counts that hold for every incident."""
 
     acknowledge_within: Annotated[int, Duration()] = doc("a page is answered", default=300)
-    act_within: Annotated[int, Duration()] = doc("acknowledged, then declared, dismissed or acted on (rule 3)", default=900)
+    act_within: Annotated[int, Duration()] = doc(
+        "acknowledged, then declared, dismissed or acted on (rule 3)", default=900
+    )
     flap_window: Annotated[int, Duration()] = doc("a firing this soon after a clear reopens (rule 2)", default=1800)
     flaps: int = doc("reopenings after which an alert is marked as flapping", default=3)
     join_within: Annotated[int, Duration()] = doc("groups of one service this close share an incident", default=1800)

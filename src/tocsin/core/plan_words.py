@@ -107,7 +107,7 @@ def parse_target(text: str) -> Target:
 
 
 Operator = Literal["=", "!=", "=~", "!~"]
-_MATCHER = re.compile(r"\s*(?P<label>[a-zA-Z_][a-zA-Z0-9_.:-]*)\s*(?P<op>=~|!~|!=|=)\s*(?P<value>.*?)\s*\Z", re.S)
+_MATCHER = re.compile(r"\s*(?P<label>[a-zA-Z_][a-zA-Z0-9_.:-]*)\s*(?P<op>=~|!~|!=|=)\s*(?P<value>.*?)\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -138,4 +138,4 @@ def _unquote(value: str) -> str:
         return value
     if len(value) < 2 or not value.endswith('"') or re.search(r'(?<!\\)(?:\\\\)*"', value[1:-1]):
         raise ValueError("the value's double quotes do not close")
-    return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), value[1:-1], flags=re.S)
+    return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), value[1:-1], flags=re.DOTALL)

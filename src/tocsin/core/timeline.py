@@ -67,7 +67,9 @@ def _step(fact: f.StepTaken, texts: Texts) -> str:
     skipped = "; ".join(f"{person}: {sentence(why)}" for person, why in fact.skipped)
     verb = "pages" if fact.verb == "page" else "informs"
     more = f" ({skipped})" if skipped else ""
-    return f"{verb} {_people(fact.people)}, {sentence(fact.reason)}, as {', '.join(fact.targets) or 'nobody named'}{more}"
+    return (
+        f"{verb} {_people(fact.people)}, {sentence(fact.reason)}, as {', '.join(fact.targets) or 'nobody named'}{more}"
+    )
 
 
 def _sent(fact: f.Sent, texts: Texts) -> str:
@@ -102,16 +104,16 @@ TELLERS: dict[type[f.Fact], Teller] = {
     f.SeverityChanged: lambda x, t: _with(
         f"{'raised' if x.raised else 'lowered'} from {x.before} to {x.after}", x.reason, t
     ),
-    f.PhaseEntered: lambda x, t: _with(
-        f"phase {x.phase.replace('_', ' ')}{' again' if x.again else ''}", x.reason, t
-    ),
+    f.PhaseEntered: lambda x, t: _with(f"phase {x.phase.replace('_', ' ')}{' again' if x.again else ''}", x.reason, t),
     f.Dismissed: lambda x, t: _with(f"dismissed as {x.reason.replace('_', ' ')}", x.note, t),
     f.Closed: lambda x, t: f"closed ({x.reason})",
     f.Resumed: lambda x, t: f"the engine was away for {duration_words(x.away)}, since {iso(x.since)}",
     f.RoundStarted: lambda x, t: f"round {x.round} of {x.policy} begins: {sentence(x.cause)}",
     f.StepTaken: _step,
     f.StepSkipped: lambda x, t: f"{x.key} is owed no more: {sentence(x.reason)}",
-    f.StepHeld: lambda x, t: f"held for the next person on: {sentence(x.reason)} ({', '.join(x.targets) or 'no fallback'})",
+    f.StepHeld: lambda x, t: (
+        f"held for the next person on: {sentence(x.reason)} ({', '.join(x.targets) or 'no fallback'})"
+    ),
     f.CallBegan: lambda x, t: f"calls {x.person}: {sentence(x.reason)}",
     f.CallEnded: lambda x, t: f"call ended ({x.call.rpartition('/')[2]}): {sentence(x.reason)}",
     f.Ordered: lambda x, t: f"{x.verb} to {x.person} by {x.channel}: {sentence(x.reason)}",
@@ -129,9 +131,7 @@ TELLERS: dict[type[f.Fact], Teller] = {
     f.ItemWaived: lambda x, t: _with(f"waived {x.item}", x.words, t),
     f.MitigationStarted: lambda x, t: _with(f"mitigation {x.attempt}, {x.way}, risk {x.risk}", x.words, t),
     f.MitigationEnded: lambda x, t: _with(f"mitigation {x.attempt} {'worked' if x.worked else 'failed'}", x.words, t),
-    f.UpdateSent: lambda x, t: _with(
-        f"update to {x.audience}{', posted by hand' if x.by_hand else ''}", x.words, t
-    ),
+    f.UpdateSent: lambda x, t: _with(f"update to {x.audience}{', posted by hand' if x.by_hand else ''}", x.words, t),
     f.UpdateFell: lambda x, t: f"update to {x.audience} {'is late' if x.late else 'is nearly due'} ({iso(x.due)})",
     f.CommandLate: lambda x, t: f"command was due {iso(x.due)}",
     f.Noted: lambda x, t: _with(x.what, x.words, t),

@@ -45,7 +45,14 @@ def _no_plan() -> Refusal:
 
 
 def add_contact(
-    heart: Heart, unit: Unit, w: Writing, actor: Actor, person: str, channel: str, address: str, channels: tuple[str, ...]
+    heart: Heart,
+    unit: Unit,
+    w: Writing,
+    actor: Actor,
+    person: str,
+    channel: str,
+    address: str,
+    channels: tuple[str, ...],
 ) -> str | Refusal:
     """Add a contact; answers its id."""
     if heart.around.live is None:
@@ -139,9 +146,7 @@ def plan_maintenance(
     return _write(heart, unit, w, f"maintenance:{id}", facts, (words,)) or id
 
 
-def apply_plan(
-    heart: Heart, unit: Unit, w: Writing, actor: Actor, body: bytes, forced: str | None
-) -> str | Refusal:
+def apply_plan(heart: Heart, unit: Unit, w: Writing, actor: Actor, body: bytes, forced: str | None) -> str | Refusal:
     """Put a plan in force (rules 11, 12); answers its hash. The same plan twice changes nothing."""
     refused = may(actor, "plan")
     if refused is not None:
@@ -191,7 +196,14 @@ def put_access(heart: Heart, unit: Unit, w: Writing, actor: Actor, row: dict[str
 
 
 def drop_access(
-    heart: Heart, unit: Unit, w: Writing, actor: Actor, kind: str, digest: str | None, name: str | None, handle: str | None
+    heart: Heart,
+    unit: Unit,
+    w: Writing,
+    actor: Actor,
+    kind: str,
+    digest: str | None,
+    name: str | None,
+    handle: str | None,
 ) -> int | Refusal:
     """End tokens or sessions; one's own without a grant. Answers how many."""
     if handle != actor.handle:

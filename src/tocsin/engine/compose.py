@@ -94,7 +94,7 @@ def _joint_key(lines: Sequence[Line]) -> str:
 
 
 def _one_title(line: Line, verb: str) -> str:
-    return f"{label(line)} {heading(line)}"
+    return heading(line)
 
 
 def _one_text(line: Line, now: Instant) -> str:

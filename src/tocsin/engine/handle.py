@@ -41,7 +41,11 @@ def handle(
     remembered = w.command(command_id) if command_id else None
     if remembered is not None:
         return msgspec.json.decode(remembered, type=Done)
-    answer = _open(heart, unit, w, command, actor) if isinstance(command, c.Open) else _decide(heart, unit, w, record, command, actor)
+    answer = (
+        _open(heart, unit, w, command, actor)
+        if isinstance(command, c.Open)
+        else _decide(heart, unit, w, record, command, actor)
+    )
     if isinstance(answer, Done) and command_id:
         w.remember_command(command_id, unit.now, msgspec.json.encode(answer))
     return answer
@@ -65,7 +69,9 @@ def _decide(heart: Heart, unit: Unit, w: Writing, record: str, command: c.Comman
 def _absorb(unit: Unit, record: str, command: c.Merge, actor: c.Actor) -> Refusal | None:
     """The other half of a merge, in the same transaction."""
     other = unit.incident(command.into)
-    refused = may(actor, "respond", other) if other.record else refuse("not_found", "there is no such incident", where="into")
+    refused = (
+        may(actor, "respond", other) if other.record else refuse("not_found", "there is no such incident", where="into")
+    )
     if refused is not None:
         return refused
     if other.ended is not None:
@@ -73,7 +79,9 @@ def _absorb(unit: Unit, record: str, command: c.Merge, actor: c.Actor) -> Refusa
     state = unit.incident(record)
     if state.visibility == "private" and other.visibility != "private":
         return refuse("not_allowed", "a private incident is not merged into an open one", where="into")
-    groups = tuple(f.GroupJoined(group, part.muted) for group, part in state.groups.items() if group not in other.groups)
+    groups = tuple(
+        f.GroupJoined(group, part.muted) for group, part in state.groups.items() if group not in other.groups
+    )
     unit.append(command.into, (f.Absorbed(actor.handle, record), *groups))
     for group in state.groups:
         unit.append(group, (f.GroupAttached(command.into),))
@@ -91,7 +99,9 @@ def _open(heart: Heart, unit: Unit, w: Writing, command: c.Open, actor: c.Actor)
     service = live.by.services.get(command.service)
     if service is None:
         known = ", ".join(sorted(s.id for s in live.plan.services))
-        return refuse("invalid", f"the plan has no service {command.service!r}", where="service", mend=f"one of: {known}")
+        return refuse(
+            "invalid", f"the plan has no service {command.service!r}", where="service", mend=f"one of: {known}"
+        )
     if command.visibility not in ("open", "private"):
         return refuse("invalid", "visibility is open or private", where="visibility")
     if command.path is not None and command.path not in live.by.paths:

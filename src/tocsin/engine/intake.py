@@ -225,7 +225,9 @@ def expire(heart: Heart, unit: Unit, w: Writing, limit: int = 1_000) -> int:
     """Alerts whose sender fell silent past their end: said on the record. Silence is no proof of health, so an
     unanswered page goes on (docs/why/alerts.md)."""
     grace = heart.around.plan().limits.silent_after
-    silent = [p for p, known in heart.open.items() if known.ends_at is not None and later(known.ends_at, grace) < unit.now]
+    silent = [
+        p for p, known in heart.open.items() if known.ends_at is not None and later(known.ends_at, grace) < unit.now
+    ]
     before: dict[str, Group] = {}
     for print_ in silent[:limit]:
         known = heart.open[print_]

@@ -81,5 +81,3 @@ def wait_for(path: Path, seconds: float, alive: Callable[[], bool]) -> bool:
     finally:
         selector.close()
     return False
-
-

@@ -22,7 +22,8 @@ from tocsin.engine.records import Unit
 from tocsin.engine.seal import seal_heads
 from tocsin.engine.send import Parcel, Traffic, pick, settle
 from tocsin.engine.sweep import resume, wake
-from tocsin.engine.tick import SLICE, settle as settle_record, tick
+from tocsin.engine.tick import SLICE, tick
+from tocsin.engine.tick import settle as settle_record
 from tocsin.engine.wire import Act, Admin, Alerts, command_of, refused
 from tocsin.integrations.base import Delivery
 from tocsin.store.base import Conflict, StoreUnavailable, Writing

@@ -86,7 +86,11 @@ class Surroundings:
         """Where a contact leads, from its payload; None once removed or erased."""
         ref = self._addresses.get((person, contact))
         known = self._people.get(person)
-        payload = reading.payload(f"person:{person}", ref) if ref and known and any(c.id == contact for c in known.contacts) else None
+        payload = (
+            reading.payload(f"person:{person}", ref)
+            if ref and known and any(c.id == contact for c in known.contacts)
+            else None
+        )
         return payload.body.decode() if payload and payload.body is not None else None
 
     def hear(self, entries: Iterable[Entry]) -> None:

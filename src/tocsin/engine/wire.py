@@ -10,9 +10,7 @@ from tocsin.core import commands as c
 from tocsin.core.instants import Instant
 from tocsin.core.refusals import Problem, Refusal
 
-COMMANDS: dict[str, type[c.Command]] = {
-    cls.__name__: cls for cls in c.Command.__subclasses__()
-}
+COMMANDS: dict[str, type[c.Command]] = {cls.__name__: cls for cls in c.Command.__subclasses__()}
 
 
 class Incoming(msgspec.Struct, array_like=True, frozen=True, gc=False):

@@ -110,7 +110,7 @@ class Egress:
             response = self._pool.handle_request(request)
         except HttpError:
             raise
-        except Exception as error:  # noqa: BLE001 whatever broke, the caller learns it as an HttpError
+        except Exception as error:
             # The cause may name the address, so it goes no further than this.
             raise HttpError(_code_of(error), sent=self._turn.sent) from None
         return Answer(

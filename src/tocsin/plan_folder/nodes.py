@@ -130,7 +130,9 @@ class Composer:
         if self._nodes > MOST_NODES or depth > MOST_DEPTH:
             raise _Refused(Problem("the plan is too large or too deep; do anchors multiply it?", str(place)))
         if not node.tag.startswith("tag:yaml.org,2002:"):
-            raise _Refused(Problem(f"the tag {node.tag} is not taken", str(place), mend="write the value without a tag"))
+            raise _Refused(
+                Problem(f"the tag {node.tag} is not taken", str(place), mend="write the value without a tag")
+            )
         if isinstance(node, yaml.ScalarNode):
             return Scalar(node.value, place, node.style is None)
         if isinstance(node, yaml.SequenceNode):

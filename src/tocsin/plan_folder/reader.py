@@ -55,7 +55,9 @@ def read_folder(folder: Path) -> Reading:
     reader.problems[:0] = composer.problems
     values = {name: _section(reader, name, nodes) for name, nodes in tops.items()}
     if "organisation" not in values and not composer.problems:
-        reader.problems.append(Problem("the plan needs an organisation", str(folder), mend="organisation:\n  name: ..."))
+        reader.problems.append(
+            Problem("the plan needs an organisation", str(folder), mend="organisation:\n  name: ...")
+        )
     _follow(reader, values)
     ordered = tuple(sorted(reader.problems, key=lambda problem: _sortable(problem.where)))
     if ordered or any(value is BAD for value in values.values()):
@@ -119,7 +121,12 @@ def _named(reader: Reader, name: str, read: list[tuple[Node, Any]]) -> None:
         if id is None:
             continue
         if id in first:
-            reader.problem(f"{id!r} comes twice in {name}", node.place, why=f"first at {first[id]}", mend="give one of them another name")
+            reader.problem(
+                f"{id!r} comes twice in {name}",
+                node.place,
+                why=f"first at {first[id]}",
+                mend="give one of them another name",
+            )
         first.setdefault(id, node.place)
         reader.places.setdefault(f"{name}.{id}", node.place)
 
@@ -168,4 +175,3 @@ def _secrets(reader: Reader, integrations: Any) -> None:
                 place = reader.places.get(f"integrations[{i}].secrets.{name}", reader.places[f"integrations.{each.id}"])
                 # The value is not repeated: it may be the secret itself.
                 reader.problem(f"the secret {name!r} stands in the plan", place, "write env:NAME or file:PATH instead")
-

@@ -70,7 +70,11 @@ class Reader:
             return self._marked(get_args(hint), node, path)
         if origin in (Union, types.UnionType):
             inner = next(each for each in get_args(hint) if each is not type(None))
-            return None if isinstance(node, Scalar) and node.plain and node.value in ("", "null", "~") else self.value(inner, node, path)
+            return (
+                None
+                if isinstance(node, Scalar) and node.plain and node.value in ("", "null", "~")
+                else self.value(inner, node, path)
+            )
         if origin is Literal:
             return self._choice(get_args(hint), node)
         if origin is tuple:
@@ -137,13 +141,17 @@ class Reader:
     def entry(self, cls: type, node: Node, path: str) -> Any:
         """A dataclass from its keys: unknown, missing and doubled ones are told."""
         if not isinstance(node, Mapping):
-            return self.problem(f"{cls.__name__.lower()} is written with keys", node.place, f"it takes: {', '.join(hints_of(cls))}")
+            return self.problem(
+                f"{cls.__name__.lower()} is written with keys", node.place, f"it takes: {', '.join(hints_of(cls))}"
+            )
         hints = hints_of(cls)
         values: dict[str, Any] = {}
         bad = False
         for key, value in self.unique(node):
             if key.value not in hints:
-                self.problem(f"{key.value!r} is no key of {cls.__name__.lower()}", key.place, near(key.value, list(hints)))
+                self.problem(
+                    f"{key.value!r} is no key of {cls.__name__.lower()}", key.place, near(key.value, list(hints))
+                )
                 continue
             read = self.value(hints[key.value], value, f"{path}.{key.value}")
             if (cls.__name__, key.value) in DATES:
@@ -240,7 +248,9 @@ def _zone(reader: Reader, mark: Any, node: Scalar) -> Any:
     try:
         ZoneInfo(node.value)
     except (KeyError, ValueError, OSError):
-        return reader.problem(f"{node.value!r} is no time zone", node.place, near(node.value, sorted(available_timezones())))
+        return reader.problem(
+            f"{node.value!r} is no time zone", node.place, near(node.value, sorted(available_timezones()))
+        )
     return node.value
 
 

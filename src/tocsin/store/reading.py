@@ -30,9 +30,7 @@ INCIDENT = (
     " i.declared_at, i.acknowledged_at, i.resolved_at, i.closed_at, i.commander, i.next_at, i.next_what, i.alerts, i.drill"
 )
 GROUP = "record, key, source, route, service, visibility, incident, opened_at, last_at, firing, total, fate, closed"
-OUTBOX = (
-    "key, record, person, contact, channel, verb, what, rank, ordered_at, not_before, attempt, fence, lease_until"
-)
+OUTBOX = "key, record, person, contact, channel, verb, what, rank, ordered_at, not_before, attempt, fence, lease_until"
 ACCESS = "digest, kind, name, handle, scopes, created_at, expires_at, used_at"
 
 
@@ -160,7 +158,9 @@ class SqlReading:
         """Groups of alerts, the last to move first."""
         where, parameters = ["1 = 1"], list[Any]()
         if not viewer.sees_private:
-            where.append("(visibility <> 'private' OR incident IN (SELECT record FROM incident_people WHERE handle = ?))")
+            where.append(
+                "(visibility <> 'private' OR incident IN (SELECT record FROM incident_people WHERE handle = ?))"
+            )
             parameters.append(viewer.handle)
         if open_only:
             where.append("closed = 0")
@@ -203,8 +203,16 @@ class SqlReading:
             ended = cleared.pop(said["fingerprint"], None)
             found.append(
                 AlertRow(
-                    row.record, n, said["fingerprint"], Instant(said["starts_at"]), ended, Instant(at), row.incident,
-                    row.fate, texts.get(said["alert"]), row.visibility,
+                    row.record,
+                    n,
+                    said["fingerprint"],
+                    Instant(said["starts_at"]),
+                    ended,
+                    Instant(at),
+                    row.incident,
+                    row.fate,
+                    texts.get(said["alert"]),
+                    row.visibility,
                 )
             )
         return found[:limit]
@@ -291,7 +299,9 @@ class SqlReading:
 
     def list_tokens(self) -> list[AccessRow]:
         """Every token, by name."""
-        return [_access_row(r) for r in self.driver.query(f"SELECT {ACCESS} FROM access WHERE kind = 'token' ORDER BY name")]
+        return [
+            _access_row(r) for r in self.driver.query(f"SELECT {ACCESS} FROM access WHERE kind = 'token' ORDER BY name")
+        ]
 
     def list_sessions(self, handle: str) -> list[AccessRow]:
         """Somebody's sessions."""
@@ -351,7 +361,9 @@ def _read_cursor(cursor: str) -> list[Any]:
         at, record = text.decode().split("|", 1)
         return [int(at), record]
     except (ValueError, binascii.Error, UnicodeError):
-        raise Refused(refuse("invalid", "this cursor was not given by a list", where="cursor", mend="start without one")) from None
+        raise Refused(
+            refuse("invalid", "this cursor was not given by a list", where="cursor", mend="start without one")
+        ) from None
 
 
 __all__ = ["Rows", "SqlReading", "heads_body", "marks"]

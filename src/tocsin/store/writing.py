@@ -138,11 +138,15 @@ class SqlWriting(SqlReading):
         )
         people = [(row.record, handle) for row in rows for handle in row.watchers]
         if people:
-            self.driver.many("INSERT INTO incident_people (record, handle) VALUES (?, ?) ON CONFLICT DO NOTHING", people)
+            self.driver.many(
+                "INSERT INTO incident_people (record, handle) VALUES (?, ?) ON CONFLICT DO NOTHING", people
+            )
 
     def put_groups(self, rows: Sequence[GroupRow]) -> None:
         """Write list rows of groups; Conflict when another engine opened one of the same key."""
-        columns = "record, key, source, route, service, visibility, incident, opened_at, last_at, firing, total, fate, closed"
+        columns = (
+            "record, key, source, route, service, visibility, incident, opened_at, last_at, firing, total, fate, closed"
+        )
         changing = ("incident", "last_at", "firing", "total", "fate", "closed", "visibility")
         sets = ", ".join(f"{name} = excluded.{name}" for name in changing)
         self.driver.many(
@@ -198,7 +202,9 @@ class SqlWriting(SqlReading):
 
     def put_password(self, handle: str, hashed: str) -> None:
         """Keep a password's hash."""
-        sql = "INSERT INTO passwords (handle, hash) VALUES (?, ?) ON CONFLICT (handle) DO UPDATE SET hash = excluded.hash"
+        sql = (
+            "INSERT INTO passwords (handle, hash) VALUES (?, ?) ON CONFLICT (handle) DO UPDATE SET hash = excluded.hash"
+        )
         self.driver.execute(sql, (handle, hashed))
 
     def wipe_indexes(self) -> None:

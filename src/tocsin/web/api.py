@@ -34,7 +34,9 @@ async def caller(request: Request) -> Caller:
     if found is None and request.method == "GET":
         found = await run_in_threadpool(shared.by_session, request.cookies.get(SESSION, ""))
     if found is None:
-        raise Refused(refuse("not_allowed", "nobody known calls", where="Authorization", mend="send Authorization: Bearer TOKEN"))
+        raise Refused(
+            refuse("not_allowed", "nobody known calls", where="Authorization", mend="send Authorization: Bearer TOKEN")
+        )
     return found
 
 

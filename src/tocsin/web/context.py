@@ -113,4 +113,3 @@ def grants_of(reading: Reading, handle: str) -> frozenset[str]:
         elif row.kind == "person.left":
             grants = frozenset()
     return grants
-

@@ -69,8 +69,12 @@ async def metrics(request: Request, shared: Shared) -> PlainTextResponse:
         *_lines("tocsin_info", "gauge", "Version and running plan.", [({"version": __version__, "plan": plan}, 1)]),
         *_lines("tocsin_engine_up", "gauge", "1 while the engine answers.", [({}, float(bool(said)))]),
         *_lines("tocsin_alerts_total", "counter", "Alerts by source and outcome.", taken),
-        *_lines("tocsin_incidents", "gauge", "Open incidents by state.", [({"state": k}, v) for k, v in counts.items()]),
-        *_lines("tocsin_outbox", "gauge", "Messages that wait, by channel.", [({"channel": k}, v) for k, v in depth.items()]),
+        *_lines(
+            "tocsin_incidents", "gauge", "Open incidents by state.", [({"state": k}, v) for k, v in counts.items()]
+        ),
+        *_lines(
+            "tocsin_outbox", "gauge", "Messages that wait, by channel.", [({"channel": k}, v) for k, v in depth.items()]
+        ),
         *_lines("tocsin_timer_lateness_seconds", "gauge", "How late the earliest timer is.", [({}, late)]),
         *_lines(
             "tocsin_engine_failures_total",
@@ -78,6 +82,8 @@ async def metrics(request: Request, shared: Shared) -> PlainTextResponse:
             "Failures of the engine's duties.",
             [({"duty": k}, v) for k, v in said.get("failures", {}).items()],
         ),
-        *_lines("tocsin_poisoned_records", "gauge", "Records that stepped aside.", [({}, len(said.get("poisoned", {})))]),
+        *_lines(
+            "tocsin_poisoned_records", "gauge", "Records that stepped aside.", [({}, len(said.get("poisoned", {})))]
+        ),
     ]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

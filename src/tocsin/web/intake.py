@@ -144,9 +144,7 @@ async def read_body(headers: dict[str, str], receive: Receive, most: int) -> byt
     return b"".join(parts)
 
 
-async def answer(
-    send: Send, status: int, kind: str, body: bytes, more: tuple[tuple[bytes, bytes], ...] = ()
-) -> None:
+async def answer(send: Send, status: int, kind: str, body: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
     """An answer with its headers."""
     headers = [
         (b"content-type", kind.encode()),

@@ -41,7 +41,9 @@ def build(cls: type[Command], body: Mapping[str, Any]) -> Command | Refusal:
                 values[name] = _value(hints[name], value)
             except (ValueError, msgspec.ValidationError) as problem:
                 problems.append(Problem(str(problem), name))
-    problems += [Problem(f"{name!r} is missing", name) for name in _required(cls) if name not in values and name not in body]
+    problems += [
+        Problem(f"{name!r} is missing", name) for name in _required(cls) if name not in values and name not in body
+    ]
     if problems:
         return Refusal("invalid", tuple(problems))
     return cls(**values)

@@ -64,9 +64,24 @@ def application(context: Context) -> FastAPI:
         context.door.close()
         context.store.close()
 
-    app = FastAPI(title="Tocsin", version=__version__, lifespan=life, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app = FastAPI(
+        title="Tocsin",
+        version=__version__,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
     app.state.context = context
-    for router in (api.router, health.router, sign_in.router, now.router, room.router, page_link.router, sandbox.router):
+    for router in (
+        api.router,
+        health.router,
+        sign_in.router,
+        now.router,
+        room.router,
+        page_link.router,
+        sandbox.router,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(SecurityHeaders)
@@ -91,7 +106,8 @@ def _refused(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     problems = tuple(
-        Problem(str(each.get("msg", "")), ".".join(str(part) for part in each.get("loc", ()))) for each in error.errors()
+        Problem(str(each.get("msg", "")), ".".join(str(part) for part in each.get("loc", ())))
+        for each in error.errors()
     )
     return problem(Refusal("invalid", problems))
 
@@ -99,5 +115,3 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
 def _away(request: Request, error: Exception) -> Response:
     words = "The engine cannot be asked now. Nothing was done; try again in some seconds.\n"
     return PlainTextResponse(words, 503, {"retry-after": "5"})
-
-

@@ -111,16 +111,25 @@ def room_item(seen: Room) -> dict[str, Any]:
             }
             for span in state.roles
         ],
-        "checklist": {item: {"by": tick.by, "at": iso(tick.at), "waived": tick.waived} for item, tick in state.ticks.items()},
+        "checklist": {
+            item: {"by": tick.by, "at": iso(tick.at), "waived": tick.waived} for item, tick in state.ticks.items()
+        },
         "taxonomy": dict(state.taxonomy),
         "impact": dict(state.impact),
         "links": [{"how": how, "other": other} for how, other in state.links],
         "next": [
-            {"at": iso(duty.at), "what": duty.what, "who": list(duty.who), "reason": duty.reason, "because": sentence(duty.reason)}
+            {
+                "at": iso(duty.at),
+                "what": duty.what,
+                "who": list(duty.who),
+                "reason": duty.reason,
+                "because": sentence(duty.reason),
+            }
             for duty in seen.due.upcoming
         ],
         "timeline": [
-            {"n": each.n, "at": iso(each.at), "kind": each.kind, "who": each.who, "text": each.text} for each in seen.lines
+            {"n": each.n, "at": iso(each.at), "kind": each.kind, "who": each.who, "text": each.text}
+            for each in seen.lines
         ],
     }
 

@@ -11,7 +11,9 @@ from tocsin.core.world import World
 def in_force(state: Incident, world: World) -> tuple[Policy, ...]:
     """The policy of detection or, once declared, of the severity; and those of the special paths that started."""
     paths = (world.rules.by.paths.get(path) for path in state.paths)
-    special = [world.rules.by.policies[path.policy] for path in paths if path and path.policy in world.rules.by.policies]
+    special = [
+        world.rules.by.policies[path.policy] for path in paths if path and path.policy in world.rules.by.policies
+    ]
     taken = {path.policy for path in world.rules.plan.paths}
     main = next((p for p in world.rules.plan.policies if p.id not in taken and _fits(p, state)), None)
     return (main, *special) if main else tuple(special)
@@ -70,6 +72,6 @@ def live_calls(state: Incident, world: World) -> tuple[Call, ...]:
 
 def busy(state: Incident, world: World) -> dict[str, str]:
     """People who are not asked again: those who have answered, and those whose call rings or was passed on."""
-    found = {person: "already_paged" for person in state.paging.engaged()}
+    found = dict.fromkeys(state.paging.engaged(), "already_paged")
     found |= {call.person: "already_paged" for call in live_calls(state, world)}
     return found

@@ -63,9 +63,7 @@ def pending_keys(state: Incident, world: World) -> Iterator[str]:
                     yield key
 
 
-def _step(
-    policy: Policy, current: Round, step: Step, state: Incident, world: World, now: Instant
-) -> Iterator[Duty]:
+def _step(policy: Policy, current: Round, step: Step, state: Incident, world: World, now: Instant) -> Iterator[Duty]:
     start = zero(policy, step, state)
     if start is None:
         return
@@ -87,15 +85,28 @@ def _at(policy: Policy, step: Step, start: Instant, verb: str, state: Incident) 
 
 
 def _taken_or_skipped(
-    key: str, at: Instant, step: Step, targets: tuple[Target, ...], verb: str, state: Incident, world: World, now: Instant
+    key: str,
+    at: Instant,
+    step: Step,
+    targets: tuple[Target, ...],
+    verb: str,
+    state: Incident,
+    world: World,
+    now: Instant,
 ) -> Duty:
     if step.when == "no_command" and state.holder("commander", interim=False) is not None:
         return Duty(at, key, "skip", "command_taken", facts=(f.StepSkipped(key, "command_taken"),))
     reason = "no_command" if step.when == "no_command" else ("first_on_call" if step.after == 0 else "step_due")
     if verb == "inform":
         choice = choose(targets, state, world, now, verb, {})
-        at = max((_business(person, at, world) for person in choice.people), default=at) if step.inform_in != "now" else at
-        return Duty(at, key, "inform", reason, choice.people, (taken(key, verb, reason, choice, step, world),), step.why)
+        at = (
+            max((_business(person, at, world) for person in choice.people), default=at)
+            if step.inform_in != "now"
+            else at
+        )
+        return Duty(
+            at, key, "inform", reason, choice.people, (taken(key, verb, reason, choice, step, world),), step.why
+        )
     choice = choose(targets, state, world, now, verb, {} if step.asks else busy(state, world))
     facts = page_facts(key, reason, choice, targets, state, world, step)
     return Duty(at, key, "page", reason, choice.people, facts, step.why)

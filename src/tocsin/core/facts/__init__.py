@@ -1,13 +1,5 @@
 """Every fact that can be written down, by noun. Import from here: `from tocsin.core import facts`."""
 
-from tocsin.core.facts.base import (
-    Entry,
-    Fact,
-    KINDS,
-    Unknown,
-    Words,
-    released,
-)
 from tocsin.core.facts.alerts import (
     AlertCleared,
     AlertFired,
@@ -16,6 +8,14 @@ from tocsin.core.facts.alerts import (
     GroupMuted,
     GroupOpened,
     GroupUnmuted,
+)
+from tocsin.core.facts.base import (
+    KINDS,
+    Entry,
+    Fact,
+    Unknown,
+    Words,
+    released,
 )
 from tocsin.core.facts.incident import (
     Closed,
@@ -44,6 +44,20 @@ from tocsin.core.facts.paging import (
     StepSkipped,
     StepTaken,
 )
+from tocsin.core.facts.people import (
+    ContactAdded,
+    ContactOrderSet,
+    ContactRemoved,
+    ContactVerified,
+    Erased,
+    MaintenanceEnded,
+    MaintenancePlanned,
+    OverrideEnded,
+    OverrideSet,
+    PermissionsSet,
+    PersonLeft,
+    PlanApplied,
+)
 from tocsin.core.facts.work import (
     Absorbed,
     Classified,
@@ -65,22 +79,9 @@ from tocsin.core.facts.work import (
     UpdateSent,
     VisibilityChanged,
 )
-from tocsin.core.facts.people import (
-    ContactAdded,
-    ContactOrderSet,
-    ContactRemoved,
-    ContactVerified,
-    Erased,
-    MaintenanceEnded,
-    MaintenancePlanned,
-    OverrideEnded,
-    OverrideSet,
-    PermissionsSet,
-    PersonLeft,
-    PlanApplied,
-)
 
 __all__ = [
+    "KINDS",
     "Absorbed",
     "Acknowledged",
     "AlertCleared",
@@ -113,7 +114,6 @@ __all__ = [
     "ItemTicked",
     "ItemUnticked",
     "ItemWaived",
-    "KINDS",
     "Linked",
     "MaintenanceEnded",
     "MaintenancePlanned",

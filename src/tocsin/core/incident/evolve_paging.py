@@ -74,9 +74,7 @@ def _call_ended(paging: Paging, fact: f.CallEnded, at: Instant) -> Paging:
 
 
 def _ordered(paging: Paging, fact: f.Ordered, at: Instant) -> Paging:
-    order = Order(
-        fact.key, fact.verb, fact.what, fact.person, fact.contact, fact.channel, at, fact.call, fact.step
-    )
+    order = Order(fact.key, fact.verb, fact.what, fact.person, fact.contact, fact.channel, at, fact.call, fact.step)
     return replace(paging, orders={**paging.orders, fact.key: order})
 
 

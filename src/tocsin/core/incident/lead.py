@@ -125,7 +125,9 @@ def set_severity(state: Incident, command: c.SetSeverity, actor: c.Actor, world:
         return refuse("already_so", f"the severity is {before.title} already")
     raised = chosen.rank < before.rank
     if not raised and command.reason is None:
-        return refuse("missing", "lowering a severity needs a reason", where="reason", mend="say why it is less than thought")
+        return refuse(
+            "missing", "lowering a severity needs a reason", where="reason", mend="say why it is less than thought"
+        )
     dropped = tuple(f.StepSkipped(key, "superseded" if raised else "lowered") for key in pending_keys(state, world))
     reason = command.reason.ref if command.reason else None
     return (*dropped, f.SeverityChanged(actor.handle, before.id, chosen.id, raised, reason))
@@ -154,7 +156,9 @@ def enter_phase(state: Incident, command: c.EnterPhase, actor: c.Actor, world: W
     found = way(state.phase, command.phase)
     if found is None or found.verb not in ("advance", "go_back", "resolve"):
         ways = ", ".join(f"{each.verb} to {each.after}" for each in ways_from(state.phase))
-        return refuse("wrong_phase", f"there is no way from {state.phase} to {command.phase}", mend=f"from here: {ways}")
+        return refuse(
+            "wrong_phase", f"there is no way from {state.phase} to {command.phase}", mend=f"from here: {ways}"
+        )
     problems = missing_for(found, state, world, now)
     if found.relapse and command.reason is None:
         problems = (*problems, Problem("going back needs a reason", "reason"))
@@ -209,7 +213,9 @@ def start_path(state: Incident, command: c.StartPath, actor: c.Actor, world: Wor
 
 def take_decision(state: Incident, command: c.TakeDecision, actor: c.Actor, world: World, now: Instant) -> Decision:
     """A decision of a running path: its own clock starts now (rule 8)."""
-    known = {name for path in state.paths for name in world.rules.by.paths[path].decisions if path in world.rules.by.paths}
+    known = {
+        name for path in state.paths for name in world.rules.by.paths[path].decisions if path in world.rules.by.paths
+    }
     if command.decision not in known:
         return refuse(
             "invalid",

@@ -47,7 +47,9 @@ def escalate(state: Incident, command: c.Escalate, actor: c.Actor, world: World,
     """Ask for somebody by hand, with a reason (spec sheet 2, manual)."""
     if command.reason not in list(ManualTrigger):
         choices = ", ".join(ManualTrigger)
-        return refuse("invalid", f"{command.reason!r} is no reason to escalate", where="reason", mend=f"one of: {choices}")
+        return refuse(
+            "invalid", f"{command.reason!r} is no reason to escalate", where="reason", mend=f"one of: {choices}"
+        )
     if command.verb not in ("page", "inform"):
         return refuse("invalid", "escalation either pages or informs", where="verb", mend="one of: page, inform")
     try:

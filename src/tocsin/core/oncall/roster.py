@@ -94,9 +94,7 @@ def _why_override(rotation: Rotation, override: Override) -> str:
     return f"override of {rotation.id}{entered}, {start} to {end}"
 
 
-def who(
-    rotation: Rotation, overrides: tuple[Override, ...], at: Instant, left: frozenset[str] = frozenset()
-) -> OnCall:
+def who(rotation: Rotation, overrides: tuple[Override, ...], at: Instant, left: frozenset[str] = frozenset()) -> OnCall:
     """Who is on call at an instant, since when, until when this answer holds, and why.
 
     `overrides` come in the order in which they were entered; one with an end not after its start covers nothing.

@@ -9,10 +9,10 @@ from fastapi.responses import Response
 
 from tocsin.core.instants import later
 from tocsin.core.oncall.roster import who as on_call
+from tocsin.store.base import Reading
 from tocsin.web import views
 from tocsin.web.context import Context
 from tocsin.web.pages.page import frame, needs_sign_in, render
-from tocsin.store.base import Reading
 
 router = APIRouter()
 
@@ -50,5 +50,12 @@ def _rosters(shared: Context, reading: Reading) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for rotation in live.plan.rotations:
         answer = on_call(rotation, world.overrides.get(rotation.id, ()), shared.now())
-        found.append({"rotation": rotation.title or rotation.id, "people": answer.people, "until": answer.until, "why": answer.why})
+        found.append(
+            {
+                "rotation": rotation.title or rotation.id,
+                "people": answer.people,
+                "until": answer.until,
+                "why": answer.why,
+            }
+        )
     return found

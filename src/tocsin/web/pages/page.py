@@ -88,7 +88,9 @@ def check_form(request: Request, given: str) -> None:
     here = request.headers.get("host", "")
     foreign = origin is not None and urlsplit(str(origin)).netloc != here
     if foreign or not hmac.compare_digest(given, form_token(request)):
-        raise Refused(refuse("not_allowed", "this form did not come from this page, or is too old", mend="load the page again"))
+        raise Refused(
+            refuse("not_allowed", "this form did not come from this page, or is too old", mend="load the page again")
+        )
 
 
 def frame(request: Request, who: Caller | None, **values: Any) -> dict[str, Any]:

@@ -74,7 +74,10 @@ def _nobody() -> str:
 
 @router.post("/sign-in")
 async def sign_in(
-    request: Request, handle: str = Form("", max_length=64), password: str = Form("", max_length=1024), form: str = Form("")
+    request: Request,
+    handle: str = Form("", max_length=64),
+    password: str = Form("", max_length=1024),
+    form: str = Form(""),
 ) -> Response:
     """A session for the right password."""
     check_form(request, form)
