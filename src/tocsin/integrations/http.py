@@ -123,6 +123,11 @@ class Egress:
         """Close what is kept open."""
         self._pool.close()
 
+    def __del__(self) -> None:
+        # A client that nobody holds any more lets its kept connections go, as a file does.
+        if hasattr(self, "_pool"):
+            self._pool.close()
+
 
 @lru_cache(maxsize=1)
 def _system_tls() -> ssl.SSLContext:
