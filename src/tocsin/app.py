@@ -13,7 +13,7 @@ import zoneinfo
 from collections.abc import Mapping
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -212,7 +212,7 @@ class Supervisor:
         self._engine: subprocess.Popen[bytes] | None = None
         self.well = True
 
-    def __enter__(self) -> Supervisor:
+    def __enter__(self) -> Self:
         self._engine = start_engine(self._config)
         if self._engine.poll() is not None:
             raise StoreRefused("the engine did not start; its words are above")

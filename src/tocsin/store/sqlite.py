@@ -11,7 +11,7 @@ import contextlib
 import fcntl
 import os
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -125,7 +125,7 @@ class Sqlite:
             raise StoreRefused(f"{self.path.name} cannot be opened as a database: {problem}") from problem
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[SqlWriting]:
+    def writing(self) -> Generator[SqlWriting]:
         """One transaction, begun at once as a writer so that it never fails half way for a lock."""
         if self._writer is None:
             raise StoreRefused("this process reads only; the engine writes")
@@ -141,7 +141,7 @@ class Sqlite:
             raise
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[SqlReading]:
+    def reading(self) -> Generator[SqlReading]:
         """A snapshot. The writer's own process reads by the writing connection; others by one that cannot write."""
         if self._writer is not None:
             yield SqlReading(Connection(self._writer))
