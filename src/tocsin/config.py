@@ -24,6 +24,7 @@ class Config:
     smtp_from: str = ""
     webhook_secret: str = field(default="", repr=False)
     heartbeat_url: str = field(default="", repr=False)
+    clock: str = ""
 
     @property
     def address(self) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from tocsin.core.instants import seconds_between
 from tocsin.engine.door import Door, raw
 from tocsin.engine.pool import ThreadPost
 from tocsin.engine.run import Engine
@@ -54,8 +53,7 @@ class Process:
         self.close()
 
     def _sleep(self) -> float:
-        ahead = seconds_between(self.engine.heart.clock.now(), self.engine.next_wake())
-        return min(LONGEST_SLEEP, max(0.0, ahead))
+        return min(LONGEST_SLEEP, max(0.0, self.engine.heart.clock.seconds_until(self.engine.next_wake())))
 
     def close(self) -> None:
         """Finish what is under way, write it down, and let go."""
