@@ -48,7 +48,8 @@ def settings() -> str:
         [
             "# Settings of the server\n",
             SAID,
-            "What the company promises stands in its plan; these are the process's own. `tocsin serve` takes some as flags too.\n",
+            ("What the company promises stands in its plan; these are the process's own. `tocsin serve` takes some as\n"
+            "flags too.\n"),
             _table(("variable", "default", "what"), rows),
             "# Grants\n",
             _table(("grant", "allows"), [(f"`{name}`", words) for name, words in GRANTS.items()]),

@@ -29,6 +29,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "cli": (
         "cli",
         "app",
+        "demo",
         "config",
         "engine",
         "store.base",
@@ -39,6 +40,7 @@ MAY: dict[str, tuple[str, ...]] = {
         "matching",
     ),
     "sim": ("sim", "engine", "store", "integrations.base", "core"),
+    "demo": ("app", "config", "core", "engine.clock", "sim", "store.base", "store.urls", "web.access", "web.views"),
     "plan_folder": ("plan_folder", "core", "matching"),
     "plans": (),
     "matching": ("core",),
