@@ -31,7 +31,7 @@ except ImportError:
 sqlite: ModuleType = _driver
 FIXED = (3, 51, 3)
 OLDEST = (3, 35, 0)
-TYPES = {"int": "INTEGER", "bytes": "BLOB"}
+TYPES = {"int": "INTEGER", "bytes": "BLOB", "text": "TEXT"}
 PAGE_CACHE_KIB = 32_768
 WAL_PAGES = 4_000
 
@@ -75,6 +75,13 @@ class Connection:
         """One statement for many rows."""
         try:
             self.raw.executemany(sql, rows)
+        except sqlite.Error as problem:
+            raise _ours(problem) from problem
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Rows of a statement one after another, in bounded memory."""
+        try:
+            yield from self.raw.execute(sql, tuple(parameters))
         except sqlite.Error as problem:
             raise _ours(problem) from problem
 
@@ -125,8 +132,8 @@ class Sqlite:
             raise StoreRefused(f"{self.path.name} cannot be opened as a database: {problem}") from problem
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[SqlWriting]:
-        """One transaction, begun at once as a writer so that it never fails half way for a lock."""
+    def writing(self, *, alone: bool = False) -> Iterator[SqlWriting]:
+        """One transaction, begun at once as a writer so that it never fails half way for a lock; it is always alone."""
         if self._writer is None:
             raise StoreRefused("this process reads only; the engine writes")
         connection = Connection(self._writer)

@@ -24,6 +24,11 @@ def _live(state: str) -> int:
 class SqlWriting(SqlReading):
     """One transaction."""
 
+    def moved_by_others(self) -> list[str] | None:
+        """Records that other engines wrote to since this was last asked; None when that cannot be known. A file has
+        one engine."""
+        return []
+
     def append(self, rows: Sequence[FactRow]) -> None:
         """Add facts at the ends of their records; Conflict when another engine was first."""
         self.driver.many(
