@@ -13,9 +13,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
-FAST = (
-    "fsync=off synchronous_commit=off full_page_writes=off listen_addresses='' max_connections=40 shared_buffers=32MB"
-)
+FAST = "fsync=off full_page_writes=off listen_addresses='' max_connections=40 shared_buffers=32MB"
 
 
 def binaries() -> Path | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.cluster import Cluster, binaries, cluster
 
 # The system's zone data may be of another version, and then a clock change of this year is another one.

@@ -7,8 +7,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from tests.store.rows import facts, group, incident
 
+from tests.store.rows import facts, group, incident
 from tocsin.core.instants import Instant
 from tocsin.core.refusals import Refused
 from tocsin.store.base import ENGINE, Conflict, Store, Viewer

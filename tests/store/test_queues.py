@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.store.rows import group, incident, order
-
 from tocsin.core.instants import Instant
 from tocsin.store.base import Store, TimerRow
 
@@ -50,7 +49,7 @@ def test_worst_first_then_oldest(store: Store) -> None:
         assert [row.key for row in w.waiting(at(20), 1)] == ["worst"]
         assert w.next_send() == 10
         assert w.outbox_depth() == {"webhook": 4}
-        assert [row.key for row in w.outbox(record="incident:1")][0] == "worst"
+        assert w.outbox(record="incident:1")[0].key == "worst"
         assert w.outbox(person="bo") == []
 
 

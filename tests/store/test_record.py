@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.store.conftest import Opens
 from tests.store.rows import facts, payload
-
 from tocsin.core import chain
 from tocsin.core.instants import Instant
 from tocsin.store.base import Conflict, Store, StoreRefused

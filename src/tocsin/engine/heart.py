@@ -16,7 +16,7 @@ from tocsin.engine.lists import group_row, incident_row
 from tocsin.engine.outbox import outbox_row
 from tocsin.engine.records import Records, Unit
 from tocsin.engine.surroundings import Surroundings
-from tocsin.store.base import ENGINE, Conflict, Reading, Store, Writing
+from tocsin.store.base import ENGINE, Conflict, GroupRow, IncidentRow, Reading, Store, Writing
 
 T = TypeVar("T")
 TRIES = 5
@@ -180,7 +180,8 @@ class Heart:
     def index(self, records: list[str], unit: Unit, w: Writing) -> None:
         """Write the indexes of records: timers and list rows, as their states have them."""
         timers: list[tuple[str, Instant | None]] = []
-        incidents, groups = [], []
+        incidents: list[IncidentRow] = []
+        groups: list[GroupRow] = []
         for record in records:
             state = unit.held(record).state
             if state is None:

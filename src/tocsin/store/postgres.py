@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, LiteralString, cast
 from urllib.parse import unquote, urlsplit
@@ -34,7 +34,7 @@ SET timezone = 'UTC';
 SET statement_timeout = '60s';
 SET idle_in_transaction_session_timeout = '30s';
 SELECT set_config('synchronous_commit', 'on', false)
- WHERE current_setting('synchronous_commit') = 'off' AND current_setting('fsync') = 'on';
+ WHERE current_setting('synchronous_commit') = 'off';
 """
 """A commit is durable when it is answered, whatever the server's own setting; an engine that hangs inside a
 transaction loses it, so that the others go on."""
@@ -202,7 +202,7 @@ class Postgres:
             ) from None
 
     @contextlib.contextmanager
-    def writing(self, *, alone: bool = False) -> Iterator[PostgresWriting]:
+    def writing(self, *, alone: bool = False) -> Generator[PostgresWriting]:
         """One transaction over one snapshot, which is taken once the way is free."""
         if not self._write:
             raise StoreRefused("this process reads only; the engine writes")
@@ -258,7 +258,7 @@ class Postgres:
             raw.close()
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[SqlReading]:
+    def reading(self) -> Generator[SqlReading]:
         """One snapshot, on a connection that cannot write."""
         raw = self._begun(self._readers, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:

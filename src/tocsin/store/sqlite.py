@@ -11,7 +11,7 @@ import contextlib
 import fcntl
 import os
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -132,7 +132,7 @@ class Sqlite:
             raise StoreRefused(f"{self.path.name} cannot be opened as a database: {problem}") from problem
 
     @contextlib.contextmanager
-    def writing(self, *, alone: bool = False) -> Iterator[SqlWriting]:
+    def writing(self, *, alone: bool = False) -> Generator[SqlWriting]:
         """One transaction, begun at once as a writer so that it never fails half way for a lock; it is always alone."""
         if self._writer is None:
             raise StoreRefused("this process reads only; the engine writes")
@@ -148,7 +148,7 @@ class Sqlite:
             raise
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[SqlReading]:
+    def reading(self) -> Generator[SqlReading]:
         """A snapshot. The writer's own process reads by the writing connection; others by one that cannot write."""
         if self._writer is not None:
             yield SqlReading(Connection(self._writer))
