@@ -13,7 +13,7 @@ import zoneinfo
 from collections.abc import Mapping
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -22,7 +22,7 @@ from tocsin.core.plan import Plan
 from tocsin.core.plan_json import plan_to_json
 from tocsin.core.refusals import Refusal, Refused
 from tocsin.engine.admin import ADMIN
-from tocsin.engine.clock import RealChance, RealClock
+from tocsin.engine.clock import Clock, QuickClock, RealChance, RealClock
 from tocsin.engine.compose import Address
 from tocsin.engine.door import Caller, Door
 from tocsin.engine.heart import Heart
@@ -50,6 +50,11 @@ def lock_zone_data() -> str:
     """Use the locked wheel's zone data alone; answers its version."""
     zoneinfo.reset_tzpath(())
     return package_version("tzdata")
+
+
+def clock_of(config: Config) -> Clock:
+    """The real clock; the demo's processes are told of a quicker one."""
+    return QuickClock.read(config.clock) if config.clock else RealClock()
 
 
 def channel_settings(config: Config, plan: Plan | None, kind: str) -> Settings:
@@ -88,7 +93,7 @@ def engine_process(config: Config, parent: int | None = None) -> Process:
     """The engine of a database, ready to run."""
     tzdata = lock_zone_data()
     store = open_store(config.database, write=True)
-    clock = RealClock()
+    clock = clock_of(config)
     heart = Heart(store, clock, RealChance(), matches, tzdata)
     door = Door(door_path(config.database))
     inbox = MemoryInbox()
@@ -124,7 +129,7 @@ def web_application(config: Config) -> Edge:
 
     tzdata = lock_zone_data()
     store = open_store(config.database, write=False)
-    context = Context(config, store, DoorClient(door_path(config.database)), RealClock(), tzdata)
+    context = Context(config, store, DoorClient(door_path(config.database)), clock_of(config), tzdata)
     return edge(context, lambda kind: channel_settings(config, _live_plan(context), kind))
 
 
@@ -212,7 +217,7 @@ class Supervisor:
         self._engine: subprocess.Popen[bytes] | None = None
         self.well = True
 
-    def __enter__(self) -> Supervisor:
+    def __enter__(self) -> Self:
         self._engine = start_engine(self._config)
         if self._engine.poll() is not None:
             raise StoreRefused("the engine did not start; its words are above")

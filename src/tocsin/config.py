@@ -10,20 +10,26 @@ from pathlib import Path
 from tocsin.core.refusals import Refused, refuse
 
 
+def _said(default: str, words: str, *, secret: bool = False) -> str:
+    """A setting with its sentence for the reference page; a secret one is in no `repr`."""
+    said: str = field(default=default, repr=not secret, metadata={"doc": words})
+    return said
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything a process is told. `repr` shows no secret."""
 
-    database: str = "sqlite:///tocsin.db"
-    listen: str = "127.0.0.1:8080"
-    public_url: str = ""
-    plan: str = ""
-    egress_allow: str = ""
-    intake: str = "token"
-    smtp_url: str = field(default="", repr=False)
-    smtp_from: str = ""
-    webhook_secret: str = field(default="", repr=False)
-    heartbeat_url: str = field(default="", repr=False)
+    database: str = _said("sqlite:///tocsin.db", "sqlite:///FILE or postgresql://USER@HOST/NAME")
+    listen: str = _said("127.0.0.1:8080", "HOST:PORT that pages, API and intake are served on")
+    public_url: str = _said("", "where people reach it, for the links in messages; empty: the listening address")
+    plan: str = _said("", "plan folder: applied when the database has none, else only compared")
+    egress_allow: str = _said("", "networks of one's own that messages may go to, as 10.0.0.0/8, apart by spaces")
+    intake: str = _said("token", "token: alerts need a bearer token with the grant send; open: anybody may send them")
+    smtp_url: str = _said("", "smtp://USER:PASSWORD@HOST:PORT or smtps://... of the mail server", secret=True)
+    smtp_from: str = _said("", "sender of mails")
+    webhook_secret: str = _said("", "secret (whsec_...) that signs webhooks", secret=True)
+    clock: str = _said("", "the demo's quicker clock, as BEGIN*SPEED@REAL; never set it on a real one")
 
     @property
     def address(self) -> str:

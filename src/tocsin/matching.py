@@ -4,22 +4,30 @@ in as matches."""
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any, Protocol
 
 import re2
 
 from tocsin.core.plan_words import Matcher
 
+_engine: Any = re2  # its wheel carries no types
+
+
+class _Pattern(Protocol):
+    def fullmatch(self, text: str) -> object | None: ...
+
 
 @lru_cache(maxsize=4_096)
-def _compiled(pattern: str) -> re2._Regexp[str]:  # pyright: ignore[reportPrivateUsage]
-    return re2.compile(f"(?s)(?:{pattern})")
+def _compiled(pattern: str) -> _Pattern:
+    pattern_of: _Pattern = _engine.compile(f"(?s)(?:{pattern})")
+    return pattern_of
 
 
 def check_pattern(pattern: str) -> str | None:
     """Why a pattern is none, or None when it is good."""
     try:
         _compiled(pattern)
-    except re2.error as problem:
+    except _engine.error as problem:
         return str(problem)
     return None
 

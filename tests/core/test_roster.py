@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +185,7 @@ def test_hand_over_stays_at_its_wall_time_through_a_year_of_changes() -> None:
     for zone_name in (LONDON, "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Casablanca"):
         rotation = Rotation(id="r", time_zone=zone_name, people=("ana", "bo", "cy"), starts="2025-12-29")
         year = shifts(rotation, (), at("2026-01-06T00:00"), at("2027-01-06T00:00"))
-        assert all(first.until == second.since for first, second in zip(year, year[1:], strict=False))
+        assert all(first.until == second.since for first, second in pairwise(year))
         assert {local(shift.since, zone_name).strftime("%a %H:%M") for shift in year[1:]} == {"Mon 09:00"}
         hours = {(shift.until - shift.since) // (HOUR * 1_000_000) for shift in year[1:-1]}
         assert hours > {168} and hours <= {167, 168, 169}
@@ -339,7 +340,7 @@ def test_the_watcher_agrees_with_who_shifts_and_order(
     end = later(START, QUARTERS * QUARTER)
     watcher, planned = Watcher(rotation, overrides, left, step=15), shifts(rotation, overrides, START, end, left)
     assert planned[0].since == START and planned[-1].until == end
-    assert all(first.until == second.since for first, second in zip(planned, planned[1:], strict=False))
+    assert all(first.until == second.since for first, second in pairwise(planned))
     place = 0
     for quarter in range(QUARTERS):
         now = later(START, quarter * QUARTER)

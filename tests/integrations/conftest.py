@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
-from fakes.mail import FakeMail
-from fakes.web import FakeWeb
+from fakes.mail import FakeMail  # noqa: E402 - found once the folder is on the path
+from fakes.web import FakeWeb  # noqa: E402
 
 
 @pytest.fixture

@@ -147,7 +147,7 @@ class TestWhereItMayGo:
         assert web.seen[0].headers["host"] == f"hooks.corp.example:{web.port}"
 
     def test_an_allow_list_that_cannot_be_read_says_so(self) -> None:
-        with pytest.raises(ValueError, match="'10.0.0.1/8'"):
+        with pytest.raises(ValueError, match=r"'10\.0\.0\.1/8'"):
             Egress(["10.0.0.1/8"])
 
 

@@ -1,4 +1,4 @@
-"""A small world for each story: the real engine on SQLite, pretend phones, and a clock that is put where it should be."""
+"""A small world for each story: the real engine on SQLite, pretend phones, a clock put where it should be."""
 
 from __future__ import annotations
 

@@ -289,7 +289,7 @@ class Candidate:
 
 
 def joins(candidate: Candidate, state: Group, route: Route | None, now: Instant, within: float) -> bool:
-    """Whether a group belongs to an open incident: same service, same visibility and path, close in time or declared."""
+    """Whether a group belongs to an open incident: same service, visibility and path, close in time or declared."""
     path = route.path if route else None
     same = candidate.service == state.service and candidate.visibility == state.visibility
     same_path = path is None or path in candidate.paths

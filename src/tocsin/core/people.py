@@ -161,7 +161,6 @@ def stranded(new: Rules, incidents: Iterable[Incident]) -> tuple[Problem, ...]:
         name = f"INCIDENT-{state.number}"
         if state.service and state.service not in new.by.services:
             problems.append(Problem(f"{name} is about the service {state.service}, which the edit removes", name))
-        for person in sorted({span.person for span in state.roles if span.until is None}):
-            if person not in new.by.people:
-                problems.append(Problem(f"{person} plays a role in {name} and leaves the plan", name))
+        playing = sorted({span.person for span in state.roles if span.until is None} - new.by.people.keys())
+        problems += [Problem(f"{person} plays a role in {name} and leaves the plan", name) for person in playing]
     return tuple(problems)

@@ -26,19 +26,19 @@ from tocsin.core.plan import (
 class Index:
     """A plan's lists by name, made once for a plan: look-ups by id without a search."""
 
-    people: dict[str, Person] = field(default_factory=dict)
-    posts: dict[str, Post] = field(default_factory=dict)
-    teams: dict[str, Team] = field(default_factory=dict)
-    domains: dict[str, Domain] = field(default_factory=dict)
-    services: dict[str, Service] = field(default_factory=dict)
-    severities: dict[str, Severity] = field(default_factory=dict)
-    phases: dict[str, Phase] = field(default_factory=dict)
-    roles: dict[str, Role] = field(default_factory=dict)
-    routes: dict[str, Route] = field(default_factory=dict)
-    rotations: dict[str, Rotation] = field(default_factory=dict)
-    policies: dict[str, Policy] = field(default_factory=dict)
-    paths: dict[str, Path] = field(default_factory=dict)
-    audiences: dict[str, Audience] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict[str, Person])
+    posts: dict[str, Post] = field(default_factory=dict[str, Post])
+    teams: dict[str, Team] = field(default_factory=dict[str, Team])
+    domains: dict[str, Domain] = field(default_factory=dict[str, Domain])
+    services: dict[str, Service] = field(default_factory=dict[str, Service])
+    severities: dict[str, Severity] = field(default_factory=dict[str, Severity])
+    phases: dict[str, Phase] = field(default_factory=dict[str, Phase])
+    roles: dict[str, Role] = field(default_factory=dict[str, Role])
+    routes: dict[str, Route] = field(default_factory=dict[str, Route])
+    rotations: dict[str, Rotation] = field(default_factory=dict[str, Rotation])
+    policies: dict[str, Policy] = field(default_factory=dict[str, Policy])
+    paths: dict[str, Path] = field(default_factory=dict[str, Path])
+    audiences: dict[str, Audience] = field(default_factory=dict[str, Audience])
 
 
 def index(plan: Plan) -> Index:

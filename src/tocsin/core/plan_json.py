@@ -6,9 +6,9 @@ import dataclasses
 import hashlib
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from tocsin.core.plan import Plan
 from tocsin.core.plan_words import Matcher, Target
@@ -39,9 +39,9 @@ def _out(value: Any) -> Any:
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return {name: _out(each) for name, each in fields.items() if each != _default(type(value), name)}
     if isinstance(value, (tuple, list)):
-        return [_out(each) for each in value]
+        return [_out(each) for each in cast("Sequence[Any]", value)]
     if isinstance(value, Mapping):
-        return {name: _out(each) for name, each in value.items()}
+        return {name: _out(each) for name, each in cast("Mapping[str, Any]", value).items()}
     return value
 
 
@@ -82,5 +82,6 @@ def _in(hint: Any, value: Any) -> Any:
         return value
     if hint in (Target, Matcher) or dataclasses.is_dataclass(hint):
         hints = _hints(hint)
-        return hint(**{name: _in(hints[name], each) for name, each in value.items()})
+        build: Any = hint
+        return build(**{name: _in(hints[name], each) for name, each in value.items()})
     return value

@@ -7,13 +7,14 @@ import random
 import time
 from typing import Protocol
 
-from tocsin.core.instants import Instant, later
+from tocsin.core.instants import Instant, iso, later, parse_instant, seconds_between
 
 
 class Clock(Protocol):
     """Tells the instant. On PostgreSQL what is due is asked of the database's clock instead."""
 
     def now(self) -> Instant: ...
+    def seconds_until(self, at: Instant) -> float: ...
 
 
 class RealClock:
@@ -26,6 +27,40 @@ class RealClock:
         self._last = Instant(max(self._last, time.time_ns() // 1000))
         return self._last
 
+    def seconds_until(self, at: Instant) -> float:
+        """How long a process would sleep until then; below zero when it has passed."""
+        return seconds_between(self.now(), at)
+
+
+class QuickClock:
+    """A clock that shows `begin` at a real instant and runs `speed` times as fast from there: the demo's.
+
+    Written as BEGIN*SPEED@REAL, so that two processes show the same: 2026-01-29T14:20:00Z*20@2026-11-02T09:00:00Z.
+    """
+
+    def __init__(self, begin: Instant, speed: float, real: Instant) -> None:
+        if not 0 < speed <= 3600:
+            raise ValueError("a clock runs up to 3600 times as fast")
+        self._begin, self._speed, self._real = begin, speed, real
+        self._true = RealClock()
+
+    @classmethod
+    def read(cls, text: str) -> QuickClock:
+        """From its text. Raises ValueError."""
+        begin, _, rest = text.partition("*")
+        speed, _, real = rest.partition("@")
+        return cls(parse_instant(begin), float(speed), parse_instant(real))
+
+    def __str__(self) -> str:
+        return f"{iso(self._begin)}*{self._speed:g}@{iso(self._real)}"
+
+    def now(self) -> Instant:
+        return later(self._begin, seconds_between(self._real, self._true.now()) * self._speed)
+
+    def seconds_until(self, at: Instant) -> float:
+        """How long a process would sleep until then; below zero when it has passed."""
+        return seconds_between(self.now(), at) / self._speed
+
 
 class SetClock:
     """A clock that stands where it is put: tests, stories, simulation, drills."""
@@ -35,6 +70,10 @@ class SetClock:
 
     def now(self) -> Instant:
         return self.at
+
+    def seconds_until(self, at: Instant) -> float:
+        """How far an instant lies ahead."""
+        return seconds_between(self.at, at)
 
     def forward(self, seconds: float) -> Instant:
         """Move on by so many seconds."""

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from tocsin.core.instants import seconds_between
 from tocsin.engine.door import Door, raw
 from tocsin.engine.pool import ThreadPost
 from tocsin.engine.run import Engine
@@ -47,15 +46,11 @@ class Process:
             for question, (status, body) in zip(questions, self.engine.answer(questions), strict=True):
                 self.door.answer(question, status, raw(body))
             self.door.flush()
-            wait = 0.0 if self.engine.turn() or questions else self._sleep()
+            wait = 0.0 if self.engine.turn() or questions else self.engine.rest(LONGEST_SLEEP)
             if self._parent is not None and os.getppid() != self._parent:
                 log.warning("whoever started this engine is gone; stopping")
                 break
         self.close()
-
-    def _sleep(self) -> float:
-        ahead = seconds_between(self.engine.heart.clock.now(), self.engine.next_wake())
-        return min(LONGEST_SLEEP, max(0.0, ahead))
 
     def close(self) -> None:
         """Finish what is under way, write it down, and let go."""

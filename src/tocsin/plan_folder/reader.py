@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_origin
 
-from tocsin.core.plan import Plan, Service
+from tocsin.core.plan import Integration, Plan, Service
 from tocsin.core.plan_json import plan_hash
 from tocsin.core.refusals import Problem
 from tocsin.plan_folder.nodes import Composer, Mapping, Node, Place, Scalar, Sequence
@@ -36,7 +36,7 @@ TARGETS = {"person": "people", "post": "posts", "rotation": "rotations", "next":
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a folder came to: a plan, or None with problems. `places` maps a path, as rotations.primary, to its place."""
+    """What a folder came to: a plan, or None with problems. `places`: a path, as rotations.primary, to its place."""
 
     plan: Plan | None
     places: Map[str, Place]
@@ -148,10 +148,9 @@ def _follow(reader: Reader, values: dict[str, Any]) -> None:
         into = TARGETS.get(target.kind)
         if into is not None and target.name not in known[into]:
             reader.problem(f"{target} names nothing among the {into}", place, near(target.name, sorted(known[into])))
-    services = values.get("services")
-    if isinstance(services, tuple):
-        _cycles(reader, {service.id: service for service in services})
-    _secrets(reader, values.get("integrations"))
+    services: tuple[Service, ...] = values.get("services") or ()
+    _cycles(reader, {service.id: service for service in services})
+    _secrets(reader, values.get("integrations") or ())
 
 
 def _cycles(reader: Reader, services: dict[str, Service]) -> None:
@@ -162,14 +161,14 @@ def _cycles(reader: Reader, services: dict[str, Service]) -> None:
         while at is not None and at in services and at not in done and at not in path:
             path.append(at)
             at = next((each for each in services[at].depends_on if each not in done), None)
-        if at in path and at is not None:
+        if at is not None and at in path:
             ring = " -> ".join([*path[path.index(at) :], at])
             reader.problem(f"services depend on one another in a ring: {ring}", reader.places[f"services.{at}"])
         done.update(path)
 
 
-def _secrets(reader: Reader, integrations: Any) -> None:
-    for i, each in enumerate(integrations if isinstance(integrations, tuple) else ()):
+def _secrets(reader: Reader, integrations: tuple[Integration, ...]) -> None:
+    for i, each in enumerate(integrations):
         for name, reference in each.secrets.items():
             if not reference.startswith(("env:", "file:")):
                 place = reader.places.get(f"integrations[{i}].secrets.{name}", reader.places[f"integrations.{each.id}"])

@@ -55,7 +55,7 @@ class PretendPost:
     vendor: Vendor = field(default=lambda parcel, now: ACCEPTED)
     rings: list[Ring] = field(default_factory=list[Ring])
     tried: int = 0
-    _back: list[tuple[Parcel, Delivery]] = field(default_factory=list["tuple[Parcel, Delivery]"])
+    on_their_way: list[tuple[Parcel, Delivery]] = field(default_factory=list["tuple[Parcel, Delivery]"])
 
     def room(self) -> int:
         return 16
@@ -66,10 +66,10 @@ class PretendPost:
         if delivery.outcome in ("accepted", "unknown"):
             row = parcel.rows[0]
             self.rings.append(Ring(self.clock.now(), row.person, parcel.channel, row.contact, parcel.message))
-        self._back.append((parcel, delivery))
+        self.on_their_way.append((parcel, delivery))
 
     def returned(self) -> list[tuple[Parcel, Delivery]]:
-        back, self._back = self._back, []
+        back, self.on_their_way = self.on_their_way, []
         return back
 
 
@@ -123,7 +123,7 @@ class PretendWorld:
         """Turn until nothing is ready at this instant."""
         for _ in range(MOST_TURNS):
             more = self.engine.turn()
-            if not more and not self.post._back:
+            if not more and not self.post.on_their_way:
                 return
         raise AssertionError("the engine never came to rest")
 

@@ -278,7 +278,7 @@ class Writing(Reading, Protocol):
 
 
 class Store(Protocol):
-    """A database. `writing` is for the engine alone; everybody else reads. `alone` keeps other engines out meanwhile."""
+    """A database. `writing` is for the engine alone; everybody else reads. `alone` keeps other engines out."""
 
     def reading(self) -> AbstractContextManager[Reading]: ...
     def writing(self, *, alone: bool = False) -> AbstractContextManager[Writing]: ...

@@ -28,7 +28,8 @@ from tocsin.store.sql import Driver, Rows, like, marks
 
 INCIDENT = (
     "i.record, i.number, i.title, i.severity, i.rank, i.phase, i.state, i.service, i.domain, i.visibility, i.opened_at,"
-    " i.declared_at, i.acknowledged_at, i.resolved_at, i.closed_at, i.commander, i.next_at, i.next_what, i.alerts, i.drill"
+    " i.declared_at, i.acknowledged_at, i.resolved_at, i.closed_at, i.commander, i.next_at, i.next_what,"
+    " i.alerts, i.drill"
 )
 GROUP = "record, key, source, route, service, visibility, incident, opened_at, last_at, firing, total, fate, closed"
 OUTBOX = "key, record, person, contact, channel, verb, what, rank, ordered_at, not_before, attempt, fence, lease_until"
@@ -123,7 +124,8 @@ class SqlReading:
         if cursor:
             where.append("(i.opened_at, i.record) < (?, ?)")
             parameters += _read_cursor(cursor)
-        sql = f"SELECT {INCIDENT} FROM incidents i WHERE {' AND '.join(where)} ORDER BY i.opened_at DESC, i.record DESC LIMIT ?"
+        newest_first = "ORDER BY i.opened_at DESC, i.record DESC LIMIT ?"
+        sql = f"SELECT {INCIDENT} FROM incidents i WHERE {' AND '.join(where)} {newest_first}"
         rows = self.driver.query(sql, (*parameters, limit + 1))
         found = tuple(_incident(row) for row in rows[:limit])
         more = _cursor(found[-1]) if len(rows) > limit else None
@@ -201,7 +203,8 @@ class SqlReading:
         return [row for row in self.groups(viewer, limit=1_000_000) if row.record == record]
 
     def _alerts_of(self, row: GroupRow, limit: int) -> list[AlertRow]:
-        sql = "SELECT n, at, kind, body FROM facts WHERE record = ? AND kind IN ('alert.fired', 'alert.cleared') ORDER BY n DESC LIMIT ?"
+        kinds = "kind IN ('alert.fired', 'alert.cleared')"
+        sql = f"SELECT n, at, kind, body FROM facts WHERE record = ? AND {kinds} ORDER BY n DESC LIMIT ?"
         cleared: dict[str, Instant] = {}
         found: list[AlertRow] = []
         texts: dict[str, bytes | None] = {}
@@ -272,7 +275,8 @@ class SqlReading:
 
     def waiting(self, now: Instant, limit: int) -> list[OutboxRow]:
         """Rows that may leave now, worst first."""
-        sql = f"SELECT {OUTBOX} FROM outbox WHERE not_before <= ? AND (lease_until IS NULL OR lease_until <= ?) ORDER BY rank, ordered_at LIMIT ?"
+        ready = "not_before <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+        sql = f"SELECT {OUTBOX} FROM outbox WHERE {ready} ORDER BY rank, ordered_at LIMIT ?"
         return [OutboxRow(*row) for row in self.driver.query(sql, (now, now, limit))]
 
     def next_send(self) -> Instant | None:

@@ -184,7 +184,8 @@ class SqlWriting(SqlReading):
             self.driver.execute("DELETE FROM access WHERE kind = 'token' AND name = ?", (row.name,))
         values = (row.digest, row.kind, row.name, row.handle, " ".join(row.scopes), row.created_at, row.expires_at)
         self.driver.execute(
-            "INSERT INTO access (digest, kind, name, handle, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO access (digest, kind, name, handle, scopes, created_at, expires_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             values,
         )
 

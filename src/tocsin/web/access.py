@@ -10,7 +10,7 @@ from tocsin.core.commands import Actor
 from tocsin.core.instants import Instant
 from tocsin.store.base import AccessRow, Reading, Viewer
 
-TOKEN_PREFIX = "tocsin_"
+TOKEN_PREFIX = "tocsin_"  # noqa: S105
 
 
 def new_secret(prefix: str = TOKEN_PREFIX) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -40,7 +40,7 @@ class Context:
         return self.clock.now()
 
     @contextmanager
-    def reading(self) -> Iterator[Reading]:
+    def reading(self) -> Generator[Reading]:
         """A snapshot of the store."""
         with self.store.reading() as reading:
             yield reading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -54,10 +55,8 @@ def _escape(text: str) -> str:
 async def metrics(request: Request, shared: Shared) -> PlainTextResponse:
     """Counts that hold nothing private: what a stranger may see."""
     said: dict[str, Any] = {}
-    try:
+    with suppress(EngineAway):
         said = await shared.door.health()
-    except EngineAway:
-        pass
     with shared.reading() as reading:
         counts = reading.counts(STRANGER)
         depth = reading.outbox_depth()

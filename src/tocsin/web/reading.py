@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from collections.abc import Mapping
-from typing import Any, get_args, get_type_hints
+from typing import Any, cast, get_args, get_type_hints
 
 import msgspec
 
@@ -76,5 +76,5 @@ def _value(hint: Any, value: Any) -> Any:
             raise ValueError("an instant is written like 2026-01-29T14:23:00Z")
         return parse_instant(value)
     if isinstance(value, Mapping) and "tuple" in str(hint):
-        value = list(value.items())
+        value = list(cast("Mapping[str, Any]", value).items())
     return msgspec.convert(value, type=hint, strict=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from tocsin.core.duty import Due
 from tocsin.core.incident.due import due
@@ -159,10 +159,10 @@ def alert_text(body: bytes | None) -> tuple[str, dict[str, Any]]:
         return "(erased)", {}
     title, _, rest = body.partition(b"\n")
     try:
-        said = json.loads(rest)
+        said: Any = json.loads(rest)
     except ValueError:
         said = {}
-    return title.decode("utf-8", "replace"), said if isinstance(said, dict) else {}
+    return title.decode("utf-8", "replace"), cast("dict[str, Any]", said) if isinstance(said, dict) else {}
 
 
 def group_item(row: GroupRow) -> dict[str, Any]:

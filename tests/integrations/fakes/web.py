@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import ssl
@@ -61,10 +62,8 @@ class FakeWeb:
         """Stop, and let go of every connection."""
         self._stopped.set()
         for connection in (self._listener, *self._open):
-            try:
+            with contextlib.suppress(OSError):
                 connection.close()
-            except OSError:
-                pass
 
     def _accept(self) -> None:
         while not self._stopped.is_set():

@@ -27,7 +27,7 @@ class GroupOpened(Fact):
 @released
 @dataclass(frozen=True, slots=True)
 class AlertFired(Fact):
-    """An alert fires. `fingerprint`: 128 bits over source key and sorted labels, hex. `alert`: payload of the raw alert."""
+    """An alert fires. `fingerprint`: 128 bits over source key and sorted labels, hex. `alert`: payload of its bytes."""
 
     kind: ClassVar[str] = "alert.fired"
     fingerprint: str

@@ -40,7 +40,7 @@ class GroupJoined(Fact):
 @released
 @dataclass(frozen=True, slots=True)
 class GroupMoved(Fact):
-    """A joined group cleared, fired again, flaps, expired, was muted or unmuted (`AlertReason`, `MuteReason`, or unmuted)."""
+    """A joined group moved: `to` is cleared, refired, flapping, expired, unmuted or a `MuteReason`."""
 
     kind: ClassVar[str] = "incident.group_moved"
     group: str

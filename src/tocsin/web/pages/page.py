@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import jinja2
@@ -53,7 +53,13 @@ _environment.filters |= {
     "duration": duration_words,
     "words": lambda text: str(text).replace("_", " "),
 }
-_environment.globals["since"] = lambda start, now: duration_words(seconds_between(start, now))
+
+
+def _since(start: Instant, now: Instant) -> str:
+    return duration_words(seconds_between(start, now))
+
+
+_environment.globals["since"] = cast("Any", _since)
 
 
 def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
