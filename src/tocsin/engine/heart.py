@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from tocsin.core.alerts import Gone, Group, Known, Router, group_due
 from tocsin.core.duty import Due
 from tocsin.core.incident.due import due
 from tocsin.core.incident.state import Incident
-from tocsin.core.instants import Instant
+from tocsin.core.instants import Instant, later
 from tocsin.core.world import Matches, World
 from tocsin.engine.clock import Chance, Clock
 from tocsin.engine.lists import group_row, incident_row
@@ -36,6 +37,8 @@ class Heart:
         self.groups: dict[str, str] = {}
         self.open: dict[str, Known] = {}
         self.gone: dict[str, Gone] = {}
+        self.heard: dict[str, Instant] = {}
+        self.shared: dict[str, Instant] = {}
         self.titles: dict[str, str] = {}
         self.moved: dict[str, tuple[int, bytes]] = {}
         self._router: tuple[str, Router] | None = None
@@ -61,7 +64,7 @@ class Heart:
     def load_open_groups(self, reading: Reading) -> None:
         """Every open group by its key, and every alert that fires in one."""
         self.groups = {row.key: row.record for row in reading.groups(ENGINE, open_only=True, limit=1_000_000)}
-        self.open = {}
+        self.open, self.shared = {}, {}
         self._know(reading.open_fingerprints())
 
     def router(self) -> Router:
@@ -144,8 +147,40 @@ class Heart:
                 self._keep_group(record, state)
 
     def _know(self, firing: Iterable[tuple[str, str, int, Instant, Instant | None]]) -> None:
+        """What was repeated while this memory was not there is not known: silence counts from now at the earliest."""
+        now = self.now()
         for fingerprint, record, _, starts_at, ends_at in firing:
-            self.open[fingerprint] = Known(record, starts_at, ends_at)
+            self.open[fingerprint] = Known(record, starts_at, None if ends_at is None else max(ends_at, now))
+
+    def hear_again(self, fingerprint: str, known: Known) -> None:
+        """An alert that fires was repeated, with a later end. Nothing is written."""
+        self.open[fingerprint] = known
+        if known.ends_at is not None:
+            self.heard[fingerprint] = known.ends_at
+
+    def share_heard(self, w: Writing, grace: float) -> None:
+        """Tell other engines of repeats, each alert again only after half of the silence that would end it."""
+        news = {
+            print_: ends_at
+            for print_, ends_at in self.heard.items()
+            if print_ in self.open and ends_at >= later(self.shared.get(print_, Instant(0)), grace / 2)
+        }
+        self.heard = {}
+        if news:
+            w.put_heard(news)
+            self.shared = {p: at for p, at in self.shared.items() if p in self.open} | news
+
+    def learn_heard(self, silent: list[str], reading: Reading) -> bool:
+        """What other engines heard of alerts that are silent here. Whether there was any."""
+        found = reading.heard(silent)
+        for print_, ends_at in found.items():
+            known = self.open[print_]
+            self.open[print_] = replace(known, ends_at=max(ends_at, known.ends_at or ends_at))
+        return bool(found)
+
+    def silent(self, now: Instant, grace: float) -> list[str]:
+        """Alerts whose end has passed by `grace` seconds without a repeat."""
+        return [p for p, known in self.open.items() if known.ends_at is not None and later(known.ends_at, grace) < now]
 
     def _hear(self, unit: Unit) -> None:
         for fingerprint, known in unit.fired.items():

@@ -134,9 +134,11 @@ class Engine:
     def rest(self, most: float) -> float:
         """For how many seconds nothing is owed, by the clock that says what is due; `most` at the most."""
         try:
-            return min(most, max(0.0, seconds_between(self.heart.now(), self.next_wake())))
+            ahead = seconds_between(self.heart.now(), self.next_wake())
         except StoreUnavailable:
             return most
+        clock = self.heart.clock
+        return min(most, max(0.0, clock.seconds_until(later(clock.now(), ahead))))
 
     def _guard(self, duty: str, work: Callable[[], int | None]) -> int:
         """A duty's own failure: counted, said, and tried again at its next turn."""

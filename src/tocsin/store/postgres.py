@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, LiteralString, cast
 from urllib.parse import unquote, urlsplit
@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg import errors
 
-from tocsin.core.instants import Instant
+from tocsin.core.instants import Instant, later
 from tocsin.store.base import Conflict, FactRow, OutboxRow, StoreRefused, StoreUnavailable, TimerRow
 from tocsin.store.migrations import STEPS, migrate, schema_version
 from tocsin.store.reading import OUTBOX, SqlReading
@@ -42,6 +42,7 @@ TOGETHER = "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL lock_timeout = '300
 ALONE = "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL lock_timeout = '20s'; LOCK TABLE meta IN EXCLUSIVE MODE"
 CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 KEEP_MOVED = 3_600
+KEEP_HEARD = 7 * 86_400
 """Seconds for which `moved` is kept; an engine that looked away for half of it reads everything again."""
 LATE = (
     errors.UniqueViolation,
@@ -148,9 +149,23 @@ class PostgresWriting(SqlWriting):
         )
         return [OutboxRow(*row) for row in self.driver.query(sql, (now, now, limit))]
 
+    def heard(self, fingerprints: Sequence[str]) -> dict[str, Instant]:
+        """Until when other engines heard alerts fire."""
+        sql = "SELECT fingerprint, ends_at FROM heard WHERE fingerprint = ANY(?)"
+        return {print_: Instant(at) for print_, at in self.driver.query(sql, (list(fingerprints),))}
+
+    def put_heard(self, ends: Mapping[str, Instant]) -> None:
+        """Tell other engines until when alerts were heard to fire."""
+        sql = (
+            "INSERT INTO heard (fingerprint, ends_at) VALUES (?, ?) ON CONFLICT (fingerprint)"
+            " DO UPDATE SET ends_at = greatest(heard.ends_at, excluded.ends_at)"
+        )
+        self.driver.many(sql, sorted(ends.items()))
+
     def put_seal(self, at: Instant, heads: Any, seal: Any) -> bytes:
         """Chain a seal to the last one; answers its hash. Each minute also forgets what moved long ago."""
         self.driver.execute(f"DELETE FROM moved WHERE at < now() - interval '{KEEP_MOVED} seconds'")
+        self.driver.execute("DELETE FROM heard WHERE ends_at < ?", (later(at, -KEEP_HEARD),))
         return super().put_seal(at, heads, seal)
 
 

@@ -255,6 +255,10 @@ class SqlReading:
                 firing[said["fingerprint"]] = (said["fingerprint"], record, n, said["starts_at"], said["ends_at"])
         return firing.values()
 
+    def heard(self, fingerprints: Sequence[str]) -> dict[str, Instant]:
+        """Until when other engines heard alerts fire; the one engine of a file knows it all itself."""
+        return {}
+
     def due_timers(self, now: Instant, limit: int) -> list[TimerRow]:
         """Timers that are due, earliest first."""
         rows = self.driver.query("SELECT record, at FROM timers WHERE at <= ? ORDER BY at LIMIT ?", (now, limit))

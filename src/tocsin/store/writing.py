@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tocsin.core import chain
@@ -129,6 +129,9 @@ class SqlWriting(SqlReading):
         """Take rows out."""
         if rows:
             self.driver.many("DELETE FROM outbox WHERE record = ? AND key = ?", [(r.record, r.key) for r in rows])
+
+    def put_heard(self, ends: Mapping[str, Instant]) -> None:
+        """Tell other engines until when alerts were heard to fire; a file has no other engine."""
 
     def put_incidents(self, rows: Sequence[IncidentRow]) -> None:
         """Write list rows of incidents, and who belongs to them."""

@@ -64,8 +64,10 @@ SHARED = (
         owner {text} NOT NULL, at timestamptz NOT NULL DEFAULT now())""",
     "CREATE INDEX moved_tx ON moved (tx)",
     "CREATE INDEX moved_at ON moved (at)",
+    "CREATE TABLE heard (fingerprint {text} PRIMARY KEY, ends_at {int} NOT NULL)",
 )
-"""Only where several engines write: which records each of them moved, so that the others' memory follows."""
+"""Only where several engines write: which records each of them moved, so that the others' memory follows, and until
+when it heard alerts repeat, so that no other takes them for silent."""
 
 STATEMENTS = (*RECORD, *ACCESS, *INDEXES)
 INDEX_TABLES = ("timers", "outbox", "incidents", "incident_people", "groups")
