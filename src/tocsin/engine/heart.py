@@ -90,7 +90,7 @@ class Heart:
             return group_due(state, self.world(state.rules), unit.now)
         return Due((), (), None)
 
-    def transact(self, work: Callable[[Unit, Writing], T]) -> T:
+    def transact(self, work: Callable[[Unit, Writing], T], *, alone: bool = False) -> T:
         """Run work in one transaction. When another engine was first, memory follows and the work is done again; the
         last try keeps other engines out.
 
@@ -99,7 +99,7 @@ class Heart:
         """
         for left in range(TRIES - 1, -1, -1):
             try:
-                with self.store.writing(alone=left == 0) as w:
+                with self.store.writing(alone=alone or left == 0) as w:
                     self._catch_up(w)
                     unit = Unit(self.records, w, self.now())
                     answer = work(unit, w)

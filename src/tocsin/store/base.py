@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tocsin.core.instants import Instant
+from tocsin.store.sql import Driver
 
 
 class Conflict(Exception):
@@ -167,8 +168,13 @@ class Page:
 
 
 class Reading(Protocol):
-    """What can be read, each time from a consistent snapshot. Never blocks the writer."""
+    """What can be read, each time from a consistent snapshot. Never blocks the writer.
 
+    `driver` is the SQL beneath, for what reads whole tables: verify and copying.
+    """
+
+    @property
+    def driver(self) -> Driver: ...
     def load(self, record: str, *, after: int = 0, until: Instant | None = None) -> list[FactRow]: ...
     def head(self, record: str) -> tuple[int, bytes] | None: ...
     def records(self, prefix: str) -> list[str]: ...

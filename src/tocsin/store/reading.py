@@ -91,7 +91,7 @@ class SqlReading:
     def seals(self) -> list[SealRow]:
         """Every seal, oldest first."""
         rows = self.driver.query("SELECT n, at, heads, hash FROM seals ORDER BY n")
-        return [SealRow(n, Instant(at), _heads(bytes(heads)), bytes(hash)) for n, at, heads, hash in rows]
+        return [SealRow(n, Instant(at), heads_of(bytes(heads)), bytes(hash)) for n, at, heads, hash in rows]
 
     def incidents(
         self,
@@ -360,7 +360,8 @@ def _access_row(row: tuple[Any, ...]) -> AccessRow:
     return AccessRow(digest, kind, name, handle, tuple(scopes.split()), created, expires, used)
 
 
-def _heads(body: bytes) -> tuple[tuple[str, int, bytes], ...]:
+def heads_of(body: bytes) -> tuple[tuple[str, int, bytes], ...]:
+    """The heads that a seal keeps."""
     return tuple((record, n, bytes.fromhex(hash)) for record, n, hash in json.loads(body))
 
 
@@ -389,4 +390,4 @@ def _read_cursor(cursor: str) -> list[Any]:
         ) from None
 
 
-__all__ = ["Rows", "SqlReading", "heads_body", "marks"]
+__all__ = ["Rows", "SqlReading", "heads_body", "heads_of", "marks"]

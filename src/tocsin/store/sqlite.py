@@ -180,21 +180,32 @@ class Sqlite:
         return None
 
     def backup(self, to: str) -> None:
-        """Copy a consistent snapshot to a new file, while others write."""
+        """Copy a consistent snapshot to a new file, while others write. All pages in one step: a copy in several
+        starts again whenever somebody writes. The file has its name only once it is whole and on the disk."""
         target = Path(to)
         if target.exists():
             raise StoreRefused(f"{target} exists already; a backup never overwrites")
+        partial = target.with_name(target.name + ".partial")
+        partial.unlink(missing_ok=True)
         source = self._writer or self._open_reader()
-        copy = sqlite.connect(str(target))
+        copy = sqlite.connect(str(partial))
         try:
-            source.backup(copy, pages=1_000)
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = delete")
             verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
             if verdict != "ok":
                 raise StoreRefused(f"the copy is damaged: {verdict}")
+        except sqlite.Error as problem:
+            raise _ours(problem) from problem
         finally:
             copy.close()
             if source is not self._writer:
                 source.close()
+        keep(partial, target)
+
+    def flatten(self) -> None:
+        """Bring everything into the one file, for a copy that is finished."""
+        self._writer.execute("PRAGMA journal_mode = delete")
 
     def close(self) -> None:
         """Let go of connections and lock. The writer checkpoints as it closes."""
@@ -207,6 +218,21 @@ class Sqlite:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def keep(partial: Path, target: Path) -> None:
+    """Give a whole file its name, and wait until file and name are on the disk."""
+    _sync(partial)
+    partial.rename(target)
+    _sync(target.absolute().parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _take_lock(path: Path) -> int:
