@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.cluster import Cluster
+from tests.engine.script import MONDAY
 from tests.plans import plan as shared_plan
 from tests.store.conftest import opened
-from tocsin.core.instants import parse_instant
 from tocsin.engine.clock import SeededChance
 from tocsin.engine.compose import Address
 from tocsin.engine.heart import Heart
 from tocsin.engine.run import Engine
 from tocsin.sim.world import PretendWorld
 from tocsin.store.base import Store
-
-MONDAY = parse_instant("2026-01-12T10:00:00Z")
 
 Open = Callable[[], Store]
 
