@@ -28,8 +28,15 @@ def note(world: PretendWorld) -> None:
 
 
 def until(seconds: int) -> Step:
-    """Let time pass until so many seconds after the beginning; interrupted, it goes on from where it was."""
-    return lambda world: world.forward(max(0.0, seconds_between(world.clock.now(), later(MONDAY, seconds))))
+    """Let time pass until so many seconds after the beginning, with a beat of the engine each minute; interrupted, it
+    goes on from where it was."""
+    end = later(MONDAY, seconds)
+
+    def step(world: PretendWorld) -> None:
+        while world.clock.now() < end:
+            world.forward(min(55.0, seconds_between(world.clock.now(), end)))
+
+    return step
 
 
 def refreshed(world: PretendWorld) -> object:
