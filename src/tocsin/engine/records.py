@@ -138,7 +138,3 @@ class Unit:
         """The transaction is durable: what was staged is so."""
         for record, held in self.staged.items():
             self.records.put(record, held)
-
-    def failed(self) -> None:
-        """The transaction is not: memory forgets what it held of these records."""
-        self.records.drop(list(self.staged))

@@ -77,13 +77,14 @@ class Engine:
         self.owner = owner
         self.traffic = Traffic()
         self.health = Health()
+        self._back: list[tuple[Parcel, Delivery]] = []
         self._sealed_at = Instant(0)
         self._expired_at = Instant(0)
 
     def start(self) -> None:
         """Read the store in, and say in every open incident how long nobody was here (rule 17)."""
         self.heart.start()
-        now = self.heart.clock.now()
+        now = self.heart.now()
         self.health.started_at = now
         with self.heart.store.reading() as reading:
             last = reading.meta("heartbeat")
@@ -97,7 +98,13 @@ class Engine:
 
     def turn(self) -> bool:
         """One turn without questions. Returns whether there is more to do at once."""
-        now = self.heart.clock.now()
+        try:
+            return self._turn(self.heart.now())
+        except StoreUnavailable as problem:
+            self._failed("turn", str(problem))
+            return False
+
+    def _turn(self, now: Instant) -> bool:
         self._guard("settle", self._settled)
         timer, send = self._owed()
         ticked = self._guard("tick", lambda: self._tick(now)) if timer is not None and timer <= now else 0
@@ -124,6 +131,15 @@ class Engine:
         found = [at for at in self._owed() if at is not None]
         return min([later(self.health.beat_at, BEAT), *found])
 
+    def rest(self, most: float) -> float:
+        """For how many seconds nothing is owed, by the clock that says what is due; `most` at the most."""
+        try:
+            ahead = seconds_between(self.heart.now(), self.next_wake())
+        except StoreUnavailable:
+            return most
+        clock = self.heart.clock
+        return min(most, max(0.0, clock.seconds_until(later(clock.now(), ahead))))
+
     def _guard(self, duty: str, work: Callable[[], int | None]) -> int:
         """A duty's own failure: counted, said, and tried again at its next turn."""
         try:
@@ -140,14 +156,34 @@ class Engine:
         log.error("%s failed: %s", duty, why)
 
     def _settled(self) -> int:
-        results = self.post.returned()
-        if results:
-            settle(self.heart, self.traffic, results)
-            now = self.heart.clock.now()
-            for parcel, delivery in results:
-                good = delivery.outcome == "accepted"
-                (self.health.last_success if good else self.health.last_failure)[parcel.channel] = now
+        """Write down what came back from vendors; what cannot be written now is kept for the next turn."""
+        self._back += self.post.returned()
+        if not self._back:
+            return 0
+        try:
+            settle(self.heart, self.traffic, self._back)
+        except (StoreUnavailable, Conflict):
+            raise
+        except Exception:
+            log.exception("%d results could not be written together; each is tried alone", len(self._back))
+            self._settle_alone(self._back)
+        results, self._back = self._back, []
+        now = self.heart.now()
+        for parcel, delivery in results:
+            good = delivery.outcome == "accepted"
+            (self.health.last_success if good else self.health.last_failure)[parcel.channel] = now
         return len(results)
+
+    def _settle_alone(self, results: list[tuple[Parcel, Delivery]]) -> None:
+        """What cannot be written at all is let go: its lease ends, and it is sent again and says so."""
+        for each in results:
+            try:
+                settle(self.heart, self.traffic, [each])
+            except (StoreUnavailable, Conflict):
+                raise
+            except Exception:
+                log.exception("a result of %s is lost", each[0].rows[0].record)
+                self.traffic.flying.discard(each[0].rows[0].contact)
 
     def _tick(self, now: Instant) -> int:
         try:

@@ -129,11 +129,9 @@ def settle(heart: Heart, traffic: Traffic, results: list[tuple[Parcel, Delivery]
             for row in parcel.rows:
                 _settle_row(unit, w, row, delivery)
 
-    try:
-        heart.transact(work)
-    finally:
-        for parcel, _ in results:
-            traffic.flying.discard(parcel.rows[0].contact)
+    heart.transact(work)
+    for parcel, _ in results:
+        traffic.flying.discard(parcel.rows[0].contact)
 
 
 def _settle_row(unit: Unit, w: Writing, row: OutboxRow, delivery: Delivery) -> None:

@@ -36,7 +36,9 @@ class Surroundings:
         self.dead_channels: frozenset[str] = frozenset()
 
     def load(self, reading: Reading) -> None:
-        """Fold everything anew from the store."""
+        """Fold everything anew from the store; what was known before is forgotten."""
+        self._people, self._addresses = {}, {}
+        self._overrides, self._maintenances = {}, {}
         for hash in reading.plan_hashes():
             self.add_rules(hash, reading.plan(hash) or b"")
         for prefix in ("person:", "rotation:", "maintenance:", "plan:"):

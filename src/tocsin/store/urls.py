@@ -18,7 +18,7 @@ def open_store(url: str, *, write: bool) -> Store:
     if parts.scheme in ("postgresql", "postgres"):
         from tocsin.store.postgres import Postgres
 
-        return Postgres(url)
+        return Postgres(url, write=write)
     raise StoreRefused(f"{parts.scheme or url!r} is no database this knows; write sqlite:///FILE or postgresql://...")
 
 

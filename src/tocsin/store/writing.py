@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tocsin.core import chain
@@ -23,6 +23,11 @@ def _live(state: str) -> int:
 
 class SqlWriting(SqlReading):
     """One transaction."""
+
+    def moved_by_others(self) -> list[str] | None:
+        """Records that other engines wrote to since this was last asked; None when that cannot be known. A file has
+        one engine."""
+        return []
 
     def append(self, rows: Sequence[FactRow]) -> None:
         """Add facts at the ends of their records; Conflict when another engine was first."""
@@ -124,6 +129,9 @@ class SqlWriting(SqlReading):
         """Take rows out."""
         if rows:
             self.driver.many("DELETE FROM outbox WHERE record = ? AND key = ?", [(r.record, r.key) for r in rows])
+
+    def put_heard(self, ends: Mapping[str, Instant]) -> None:
+        """Tell other engines until when alerts were heard to fire; a file has no other engine."""
 
     def put_incidents(self, rows: Sequence[IncidentRow]) -> None:
         """Write list rows of incidents, and who belongs to them."""
