@@ -291,7 +291,7 @@ class Cadence:
     first: Annotated[int, Duration()] | None = doc("the first one; 0s is at once; empty: as active", default=None)
     active: Annotated[int, Duration()] | None = doc("while it is worked on; empty: at milestones only", default=None)
     watching: Annotated[int, Duration()] | None = doc("while the fix is watched", default=None)
-    milestones: tuple[Literal["declared", "mitigated", "resolved"], ...] = doc("always told at these", default=())
+    milestones: tuple[Literal["declared", "resolved"], ...] = doc("always told at these", default=())
     warn: Annotated[int, Duration()] = doc("how long before it is late the reminder comes", default=120)
 
 
