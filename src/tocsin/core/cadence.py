@@ -64,10 +64,8 @@ def clearances(state: Incident, world: World) -> tuple[str, ...]:
 def _last_told(audience: Audience, state: Incident, start: Instant) -> Instant:
     """The last update, the last late one that was counted, or the start of the clock, whichever came last. For the
     room a change of phase, severity or mitigation counts as one (rule 16)."""
-    told = [start, state.updates.get(audience.id, Instant(0))]
-    due, late = state.fell.get(audience.id, (Instant(0), False))
-    if late:
-        told.append(due)
+    none = Instant(0)
+    told = [start, state.updates.get(audience.id, none), state.lapsed.get(audience.id, none)]
     if audience.room:
         told += [state.phases[-1][0], state.levels[-1][0]]
         told += [attempt.end or attempt.start for attempt in state.attempts[-1:]]

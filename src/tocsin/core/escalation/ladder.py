@@ -81,7 +81,7 @@ def _next(policy: Policy, current: Round, state: Incident, world: World, now: In
     # Everybody of the first row may be ringing for another policy: those calls have their time as well. A row with
     # nobody to ask is held instead, and waits for none.
     held = any(key.startswith(_prefixes(policy, current)) for key in paging.holds)
-    ringing = [call for call in live if call in begun] if begun or held else live
+    ringing = [call for call in live if call in begun] if begun or held else live[:1]
     at = _when(current, begun, ringing, wait, state)
     if waiting:
         yield _row(waiting[0], at, begun, state, world, now)
