@@ -9,7 +9,7 @@ from typing import Any, cast
 import click
 
 from tocsin.cli import show
-from tocsin.cli.client import Client, connected, new_id
+from tocsin.cli.client import Client, connected
 
 POSTED = "/api/v2/alerts"
 NOTIFIED = "/hooks/alertmanager"
@@ -74,25 +74,24 @@ def send(
     if file is not None:
         if summary or resolved:
             raise click.UsageError("--summary and --resolved go with NAME; a file says both itself")
-        path, body = _from_file(file)
+        path, body, count = _from_file(file)
     else:
         alert: dict[str, Any] = {"labels": {"alertname": name, **show.pairs(labels, "LABELS")}}
         if summary:
             alert["annotations"] = {"summary": summary}
         if resolved:
             alert["endsAt"] = show.now_text()
-        path, body = POSTED, [alert]
+        path, body, count = POSTED, [alert], 1
     # Alerts carry no command id: the same one twice is one alert, so it may be sent again as it is.
-    client.post(path, body, new_id())
-    count = len(body["alerts"] if path == NOTIFIED else body)
+    client.post(path, body, again=True)
     if json:
         show.as_json({"taken": count})
     else:
         click.echo(f"{count} {'alert' if count == 1 else 'alerts'} taken. tocsin alert list shows what became of it.")
 
 
-def _from_file(file: Path) -> tuple[str, Any]:
-    """The path that takes what a file holds, and the body for it."""
+def _from_file(file: Path) -> tuple[str, Any, int]:
+    """The path that takes what a file holds, the body for it, and how many alerts that is."""
     import json
 
     said = sys.stdin.read() if str(file) == "-" else _text_of(file)
@@ -101,12 +100,13 @@ def _from_file(file: Path) -> tuple[str, Any]:
     except ValueError as problem:
         raise show.Failure(f"{file}: this is no JSON ({problem})") from None
     if isinstance(body, list):
-        return POSTED, cast("list[Any]", body)
+        alerts = cast("list[Any]", body)
+        return POSTED, alerts, len(alerts)
     document = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
     if isinstance(document.get("alerts"), list):
-        return NOTIFIED, document
+        return NOTIFIED, document, len(document["alerts"])
     if isinstance(document.get("labels"), dict):
-        return POSTED, [document]
+        return POSTED, [document], 1
     kinds = 'a list of alerts (Prometheus), {"alerts": [...]} (Alertmanager) or one {"labels": {...}}'
     raise show.Failure(f"{file}: there is no alert in it. It holds {kinds}")
 

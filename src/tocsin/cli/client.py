@@ -62,12 +62,12 @@ class Client:
 
     def get(self, path: str, **query: Any) -> Any:
         """What a path answers, decoded."""
-        return self._decoded(self._ask("GET", path, params=show.given(query)), path)
+        return self._decoded(self._ask("GET", path, params=show.given(query), again=True), path)
 
-    def post(self, path: str, body: object, id: str = "") -> Any:
-        """What a path answers to a body, decoded. `id` makes a second try harmless, and so it is tried again."""
+    def post(self, path: str, body: object, id: str = "", *, again: bool = False) -> Any:
+        """What a path answers to a body, decoded. `id` makes a second try harmless, and so it is tried `again`."""
         headers = {"idempotency-key": id} if id else {}
-        return self._decoded(self._ask("POST", path, json=body, headers=headers, id=id), path)
+        return self._decoded(self._ask("POST", path, json=body, headers=headers, id=id, again=again or bool(id)), path)
 
     def _client(self) -> httpx2.Client:
         import httpx2
@@ -85,18 +85,18 @@ class Client:
             )
         return self._http
 
-    def _ask(self, method: str, path: str, *, id: str = "", **more: Any) -> httpx2.Response:
+    def _ask(self, method: str, path: str, *, again: bool, id: str = "", **more: Any) -> httpx2.Response:
         """One answer. What may be asked twice is tried again where nothing or 503 came back."""
         client = self._client()
         found = self._try(client, method, path, **more)
-        for wait in WAITS if id or method == "GET" else ():
+        for wait in WAITS if again else ():
             if not isinstance(found, show.Failure):
                 break
             time.sleep(wait)
             found = self._try(client, method, path, **more)
         if isinstance(found, show.Failure):
-            again = f"\nThe same again, without harm: add --command-id {id}" if id else ""
-            raise show.Away(f"{found.message}{again}") from None
+            hint = f"\nThe same again, without harm: add --command-id {id}" if id else ""
+            raise show.Away(f"{found.message}{hint}")
         return found
 
     def _try(self, client: httpx2.Client, method: str, path: str, **more: Any) -> httpx2.Response | show.Failure:

@@ -20,6 +20,7 @@ ABOUT = {
     "explain": "Who would be paged for an alert, when, over what, and why.",
     "incident": "Incidents: list, show, lead.",
     "init": "Start a plan folder from an example.",
+    "oncall": "Who is on call; overrides.",
     "plan": "Apply a plan; its schema.",
     "reindex": "Rebuild every index from the record.",
     "restore": "Bring a backup back into an empty database.",

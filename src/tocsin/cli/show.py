@@ -68,9 +68,7 @@ def failure_of(error: Exception) -> Failure | None:
     if isinstance(error, StoreRefused):
         return Failure(plain(str(error)))
     if isinstance(error, (StoreUnavailable, Conflict)):
-        return Failure(
-            f"{plain(str(error)) or 'the database cannot be used now'}. Nothing was written; try again", AWAY
-        )
+        return Away(f"{plain(str(error)) or 'the database cannot be used now'}. Nothing was written; try again")
     return None
 
 
