@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from tocsin.config import Config
     from tocsin.core.plan import Plan
     from tocsin.engine.surroundings import Surroundings
-    from tocsin.integrations.base import Settings
     from tocsin.store.base import Reading
 
 WELL, MIND, BAD = "well", "mind", "bad"
@@ -89,13 +88,11 @@ def _versions() -> Iterator[Look]:
     import sys
     from importlib.metadata import version
 
-    from tocsin import __version__
-
     python = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info < OLDEST_PYTHON:
         yield Look("versions", BAD, f"Python {python}", "Python 3.11 or newer is needed")
     else:
-        yield Look("versions", WELL, f"Tocsin {__version__}, Python {python}, zone data {version('tzdata')}")
+        yield Look("versions", WELL, f"Tocsin {version('tocsin')}, Python {python}, zone data {version('tzdata')}")
 
 
 def _address(config: Config, reading: Reading, around: Surroundings) -> Iterator[Look]:
@@ -188,27 +185,22 @@ def _kinds(plan: Plan, around: Surroundings) -> set[str]:
 def _channel(config: Config, plan: Plan, kind: str) -> Iterator[Look]:
     """A dry look: whether each needed setting is there. Nothing is sent."""
     from tocsin.app import channel_settings
-    from tocsin.integrations import registry
+    from tocsin.integrations.registry import channel, channels, sources
 
-    if kind not in registry.channels():
-        if kind not in registry.sources():
-            yield Look(
-                "channel", BAD, f"{kind}: there is no such channel here", f"one of {', '.join(registry.channels())}"
-            )
+    if kind not in channels():
+        if kind not in sources():
+            yield Look("channel", BAD, f"{kind}: there is no such channel here", f"one of {', '.join(channels())}")
         return
-    channel = registry.channel(kind)
+    found = channel(kind)
     settings = channel_settings(config, plan, kind)
-    missing = [each.name for each in channel.fields if each.required and not _has(settings, each.name)]
+    there = {name for values in (settings.values, settings.secrets) for name, value in values.items() if value}
+    missing = [each.name for each in found.fields if each.required and each.name not in there]
     if missing:
         names = " and ".join(f"TOCSIN_{kind.upper()}_{name.upper()}" for name in missing)
         mend = f"set {names} for the server, or the plan's integrations"
-        yield Look("channel", BAD, f"{channel.label}: {' and '.join(missing)} not set", mend)
+        yield Look("channel", BAD, f"{found.label}: {' and '.join(missing)} not set", mend)
     else:
-        yield Look("channel", WELL, f"{channel.label}: set up")
-
-
-def _has(settings: Settings, name: str) -> bool:
-    return bool(settings.values.get(name) or settings.secrets.get(name))
+        yield Look("channel", WELL, f"{found.label}: set up")
 
 
 def _people(config: Config, reading: Reading, around: Surroundings) -> Iterator[Look]:

@@ -1,9 +1,8 @@
-"""Prints docs/reference/cli.md from the commands themselves: `python -m tocsin.cli.reference`."""
+"""The page docs/reference/cli.md, from the commands themselves; `python -m scripts.reference` prints it."""
 
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Iterator
 
 import click
@@ -13,7 +12,7 @@ from tocsin.cli.main import ABOUT, main
 INTRODUCTION = """\
 # Commands
 
-Printed from the commands themselves by `python -m tocsin.cli.reference`; a test compares the two.
+Printed from the code by `python -m scripts.reference`; a test compares the two.
 
 Commands with `--url` and `--token` ask a server over HTTP, and act as whoever the token stands for. Commands with
 `--database` are for whoever runs the server, on its machine: they go through the engine's door while one runs, and
@@ -78,7 +77,3 @@ def _said(command: click.Command) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

@@ -54,9 +54,9 @@ def create(config: Config, name: str, scopes: tuple[str, ...], handle: str, days
     The first one may be made before the server ever ran: the database is begun then.
     """
     from tocsin.core.instants import later
+    from tocsin.engine.access import digest, new_secret
     from tocsin.engine.clock import RealClock
     from tocsin.store.base import AccessRow, StoreRefused
-    from tocsin.web.access import digest, new_secret
 
     wanted = _scopes(scopes)
     if not name.strip() or len(name) > 64 or name != show.plain(name):

@@ -48,9 +48,9 @@ def _in_plan(config: Config, handle: str) -> None:
 def _invite(config: Config, handle: str) -> str:
     """A one-time link; only its digest is kept."""
     from tocsin.core.instants import later
+    from tocsin.engine.access import digest, new_secret
     from tocsin.engine.clock import RealClock
     from tocsin.store.base import AccessRow
-    from tocsin.web.access import digest, new_secret
 
     secret = new_secret("")
     now = RealClock().now()
@@ -121,7 +121,7 @@ def grant(config: Config, handle: str, grants: tuple[str, ...]) -> None:
 @local.with_database
 def password(config: Config, handle: str) -> None:
     """Set somebody's password, asked for twice or read as one line from the input; ends their sessions."""
-    from tocsin.web.pages.sign_in import hasher
+    from tocsin.engine.access import hash_password
 
     with local.reading(config) as reading:
         person = local.surroundings(reading).people().get(handle)
@@ -133,7 +133,7 @@ def password(config: Config, handle: str) -> None:
         secret = sys.stdin.readline().rstrip("\r\n")
     if len(secret) < 12:
         raise show.Failure("a password has at least 12 characters")
-    local.administer(config, "set_password", handle=handle, hashed=hasher().hash(secret))
+    local.administer(config, "set_password", handle=handle, hashed=hash_password(secret))
     click.echo(f"{handle} signs in with it from now on.")
 
 

@@ -39,13 +39,14 @@ def _contact(config: Config, handle: str, name: str) -> Contact:
 @local.with_database
 def add(config: Config, handle: str, channel: str, address: str, verified: bool) -> None:
     """Add a contact and print its id: smtp ana@example.com, webhook https://..., sandbox phone:ana."""
-    from tocsin.integrations import registry
+    from tocsin.integrations.registry import channel as found
+    from tocsin.integrations.registry import channels
 
-    judged = registry.channel(channel).check_address(address)
+    judged = found(channel).check_address(address)
     if judged is not None:
         raise show.refused(judged)
     contact = local.administer(
-        config, "add_contact", person=handle, channel=channel, address=address, channels=registry.channels()
+        config, "add_contact", person=handle, channel=channel, address=address, channels=channels()
     )
     click.echo(contact)
     if verified:
