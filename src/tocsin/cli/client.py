@@ -34,7 +34,11 @@ def connected(function: F) -> F:
     @click.option("--json", "json", is_flag=True, help="JSON, for programs.")
     @wraps(function)
     def run(*args: Any, url: str | None, token: str | None, json: bool, **more: Any) -> Any:
-        return function(*args, client=Client(url or DEFAULT_URL, token or ""), json=json, **more)
+        client = Client(url or DEFAULT_URL, token or "")
+        try:
+            return function(*args, client=client, json=json, **more)
+        finally:
+            client.close()
 
     return run  # type: ignore[return-value]
 
@@ -68,6 +72,11 @@ class Client:
         """What a path answers to a body, decoded. `id` makes a second try harmless, and so it is tried `again`."""
         headers = {"idempotency-key": id} if id else {}
         return self._decoded(self._ask("POST", path, json=body, headers=headers, id=id, again=again or bool(id)), path)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._http is not None:
+            self._http.close()
 
     def _client(self) -> httpx2.Client:
         import httpx2
