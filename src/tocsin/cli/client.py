@@ -128,9 +128,10 @@ class Client:
 
     def _decoded(self, response: httpx2.Response, path: str) -> Any:
         said = _json(response)
-        if response.is_success:
-            return said
-        if not path.startswith("/api/v1/") and response.status_code in (401, 403):
+        ours = path.startswith("/api/v1/")
+        if response.is_success and (isinstance(said, dict) or not ours):
+            return cast("Any", said)
+        if not ours and response.status_code in (401, 403):
             mend = "tocsin token create NAME --scope send makes one that does"
             raise show.Failure(f"this token sends no alerts: it is dead, or has not the scope send. {mend}")
         raise _refused(said) or show.Failure(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import click
 
@@ -18,8 +17,10 @@ SILENT = ("page.step_skipped", "incident.phase_entered")
 
 
 def path_of(incident: str, *more: str) -> str:
-    """The API's path of an incident by id, number or label."""
-    return "/".join(["/api/v1/incidents", quote(incident, safe=""), *more])
+    """The API's path of an incident by id, number or label. Raises show.Failure for what can be none of them."""
+    if not incident.replace("-", "").replace(":", "").isalnum() or not incident.isascii():
+        raise show.Failure(f"there is no such incident: {show.plain(incident)!r}. Write its number, label or id")
+    return "/".join(["/api/v1/incidents", incident, *more])
 
 
 class Act:
