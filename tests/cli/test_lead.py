@@ -9,7 +9,9 @@ from tests.cli.conftest import Server, said
 def test_a_whole_incident_through_the_six_phases(server: Server) -> None:
     said(server("alert", "send", "Burning", "service=api", "--summary", "the API burns", who="prometheus"))
     items = server.json("incident", "list", "--search", "the API burns")["items"]
-    assert [(item["title"], item["phase"], item["severity"]) for item in items] == [("the API burns", "detection", None)]
+    assert [(item["title"], item["phase"], item["severity"]) for item in items] == [
+        ("the API burns", "detection", None)
+    ]
     id = items[0]["label"]
 
     assert f"{id}: acknowledged" in said(server("incident", "ack", id))
@@ -32,7 +34,9 @@ def test_a_whole_incident_through_the_six_phases(server: Server) -> None:
 
     unready = server("incident", "resolve", id)
     assert unready.exit_code == 1
-    assert "2 things stand in the way" in unready.stderr and "checklist.fixed: not ticked: fix applied" in unready.stderr
+    assert (
+        "2 things stand in the way" in unready.stderr and "checklist.fixed: not ticked: fix applied" in unready.stderr
+    )
     assert "Tick it, or waive it with a reason" in unready.stderr
     said(server("incident", "tick", id, "fixed"))
     said(server("incident", "waive", id, "quiet", "the alert lags behind"))
@@ -40,7 +44,14 @@ def test_a_whole_incident_through_the_six_phases(server: Server) -> None:
     assert "closed" in said(server("incident", "close", id))
 
     shown = said(server("incident", "show", id))
-    for line in ("the API burns", "sev2 · closed", "scribe", "ana has it", "mitigation 1 worked", "update to customers"):
+    for line in (
+        "the API burns",
+        "sev2 · closed",
+        "scribe",
+        "ana has it",
+        "mitigation 1 worked",
+        "update to customers",
+    ):
         assert line in shown
     room = server.json("incident", "show", id)
     assert room["phase"] == "post_incident" and room["ended"] == "closed" and room["next"] == []
@@ -78,7 +89,9 @@ def test_a_page_is_passed_on_and_people_are_asked_by_hand(server: Server) -> Non
     said(server("alert", "send", "PassMe", "service=api", "--summary", "pass me", who="prometheus"))
     id = server.json("incident", "list", "--search", "pass me")["items"][0]["label"]
     on_call = server.json("incident", "show", id)
-    asked = next(line for line in on_call["timeline"] if line["kind"] == "page.call_began")["text"].split()[1].strip(":")
+    asked = (
+        next(line for line in on_call["timeline"] if line["kind"] == "page.call_began")["text"].split()[1].strip(":")
+    )
     said(server("incident", "pass", id, who=asked))
     other = "bo" if asked == "ana" else "ana"
     said(server("incident", "escalate", id, f"person:{other}", "--because", "not-solvable", "--words", "please look"))
@@ -176,6 +189,8 @@ def test_a_drill_says_so(server: Server) -> None:
         (("visibility", "1", "secret"), "not one of"),
     ],
 )
-def test_what_is_written_wrong_is_said_before_anything_is_asked(server: Server, words: tuple[str, ...], why: str) -> None:
+def test_what_is_written_wrong_is_said_before_anything_is_asked(
+    server: Server, words: tuple[str, ...], why: str
+) -> None:
     result = server("incident", *words)
     assert result.exit_code == 2 and why in result.stderr

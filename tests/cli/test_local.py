@@ -119,7 +119,9 @@ def test_a_held_database_is_never_written_beside_its_holder(alone: Config, monke
         (("token", "list", "--database", "sqlite://nowhere.db"), "is written sqlite:///FILE"),
     ],
 )
-def test_a_database_that_is_none(words: tuple[str, ...], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_none(
+    words: tuple[str, ...], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     result = run(*words)
     assert result.exit_code == 1 and why in result.stderr and "Traceback" not in result.output
