@@ -27,6 +27,7 @@ taxonomy: {root_cause: [code-bug, unknown]}
 paths: [{id: security, title: Security, policy: guard, private: true, decisions: [suspected, confirmed]}]
 """
 GUARD = "  - {id: guard, zero: detection, steps: [{id: head, page: post:head}]}\n"
+SERVICES = "{id: web, domain: core}, {id: mail, domain: core}, "
 START = 30.0
 open_url = build_opener(ProxyHandler({})).open
 
@@ -53,7 +54,7 @@ def plan_folder(into: Path) -> Path:
     """The starter plan without its watch of 15 minutes, and with a taxonomy and a path."""
     text = STARTER.read_text("utf-8").replace("watch: 15m, ", "")
     assert "watch: 15m" not in text
-    text = text.replace("contact_rule:", f"{GUARD}contact_rule:")
+    text = text.replace("contact_rule:", f"{GUARD}contact_rule:").replace("services: [", f"services: [{SERVICES}")
     into.mkdir()
     (into / "plan.yaml").write_text(text + MORE, "utf-8")
     return into

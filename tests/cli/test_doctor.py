@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.conftest import Server, plan_folder, run, said
-
 from tocsin.app import read_plan
 from tocsin.cli import local
 from tocsin.config import Config

@@ -1,4 +1,4 @@
-"""What goes wrong is said in one message: what, where, why, how to mend; and the exit status tells scripts which kind."""
+"""What goes wrong is said in one message: what, where, why, how to mend; the exit status tells scripts which kind."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from tests.cli.conftest import Server, free_port, run
 
+from tests.cli.conftest import Server, free_port, run
 from tocsin.cli import client
 
 
@@ -94,7 +94,7 @@ def test_an_incident_that_is_not_there(server: Server) -> None:
 
 def test_a_service_that_is_not_there_is_answered_with_those_that_are(server: Server) -> None:
     result = server("declare", "something")
-    assert result.exit_code == 1 and "One of: api" in result.stderr
+    assert result.exit_code == 1 and "One of: api, mail, web" in result.stderr
 
 
 def test_a_server_of_another_kind(odd: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.cli.conftest import Server, said
 
 
 def test_a_whole_incident_through_the_six_phases(server: Server) -> None:
-    said(server("alert", "send", "Burning", "service=api", "--summary", "the API burns", who="prometheus"))
+    said(server("alert", "send", "Burning", "service=web", "--summary", "the API burns", who="prometheus"))
     items = server.json("incident", "list", "--search", "the API burns")["items"]
     assert [(item["title"], item["phase"], item["severity"]) for item in items] == [
         ("the API burns", "detection", None)
@@ -86,7 +87,7 @@ def test_what_was_no_incident_is_dismissed(server: Server) -> None:
 
 
 def test_a_page_is_passed_on_and_people_are_asked_by_hand(server: Server) -> None:
-    said(server("alert", "send", "PassMe", "service=api", "--summary", "pass me", who="prometheus"))
+    said(server("alert", "send", "PassMe", "service=mail", "--summary", "pass me", who="prometheus"))
     id = server.json("incident", "list", "--search", "pass me")["items"][0]["label"]
     on_call = server.json("incident", "show", id)
     asked = (

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Server, plan_folder, run, said
 
+from tests.cli.conftest import Server, plan_folder, run, said
 from tocsin.app import read_plan
 from tocsin.cli import local
 from tocsin.config import Config

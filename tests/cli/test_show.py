@@ -7,8 +7,8 @@ import sys
 
 import click
 import pytest
-from tests.cli.conftest import run, said
 
+from tests.cli.conftest import run, said
 from tocsin.cli import show
 from tocsin.cli.main import ABOUT, main
 from tocsin.core.instants import Instant, iso, parse_instant
@@ -102,6 +102,7 @@ def test_every_command_is_listed_with_its_words_and_helps() -> None:
 
 def test_help_loads_nothing_heavy() -> None:
     heavy = "{'msgspec', 'httpx2', 'rich', 'fastapi', 'sqlite3', 'yaml'}"
-    code = f"import sys; from tocsin.cli.main import main; main(['--help'], standalone_mode=False); assert not {heavy} & set(sys.modules)"
+    code = "import sys; from tocsin.cli.main import main; main(['--help'], standalone_mode=False)\n"
+    code += f"assert not {heavy} & set(sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
