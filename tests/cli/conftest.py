@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,8 +105,14 @@ def ready(url: str, process: subprocess.Popen[bytes]) -> bool:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """tocsin serve over SQLite, with Ana and Bo let in; ended by its own pid."""
-    folder = tmp_path_factory.mktemp("server")
+    """A server that tests share: each makes its own incidents."""
+    with serving(tmp_path_factory.mktemp("server")) as found:
+        yield found
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """tocsin serve over SQLite in a folder, with Ana and Bo let in; ended by its own pid."""
     port = free_port()
     database = f"sqlite:///{folder / 'tocsin.db'}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
@@ -121,7 +128,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         said(found.local("user", "add", "bo"))
         for person in ("ana", "bo"):
             said(found.local("user", "contact", "add", person, "sandbox", f"phone:{person}", "--verified"))
-            found.tokens[person] = said(found.local("token", "create", f"{person}-laptop", "--for", person)).strip()
+            found.tokens[person] = said(found.local("token", "create", f"{person}-here", "--for", person)).strip()
         found.tokens["prometheus"] = said(
             found.local("token", "create", "prometheus", "--scope", "send", "--scope", "view")
         ).strip()
