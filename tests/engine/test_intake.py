@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.plans import plan
-
 from tocsin.core.instants import parse_instant
 from tocsin.engine import intake
 from tocsin.engine.wire import Incoming
