@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_origin
 
 from tocsin.core.plan import Integration, Plan, Service
+from tocsin.core.plan_faults import TARGETS, rings
 from tocsin.core.plan_json import plan_hash
 from tocsin.core.refusals import Problem
 from tocsin.plan_folder.nodes import Composer, Mapping, Node, Place, Scalar, Sequence
@@ -34,7 +34,6 @@ NAMED = (
 )
 ANY_ORDER = ("people", "posts", "teams", "accepted", "duties")
 """Lists whose order says nothing."""
-TARGETS = {"person": "people", "post": "posts", "rotation": "rotations", "next": "rotations", "role": "roles"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def _whole(
             mend = "write organisation: {name: ...} into one of the files"
             reader.problems.append(Problem("the plan needs an organisation", str(folder), mend=mend))
         _follow(reader, values)
-    _cycles(reader, {service.id: service for service in values.get("services") or ()})
+    _structure(reader, values)
     _secrets(reader, values.get("integrations") or ())
 
 
@@ -190,25 +189,18 @@ def _follow(reader: Reader, values: dict[str, Any]) -> None:
             reader.problem(f"{target} names nothing among the {into}", place, near(target.name, sorted(known[into])))
 
 
-def _cycles(reader: Reader, services: dict[str, Service]) -> None:
-    """Each ring of dependencies, told once."""
-    done: set[str] = set()
-    for start in services:
-        path: list[str] = []
-        ways: list[Iterator[str]] = [iter((start,))]
-        while ways:
-            at = next(ways[-1], None)
-            if at is None:
-                ways.pop()
-                done.update(path[-1:])
-                path = path[:-1]
-            elif at in path:
-                ring = path[path.index(at) :]
-                place = reader.places[f"services.{ring[-1]}.depends_on"]
-                reader.problem(f"services depend on one another in a ring: {' -> '.join([*ring, at])}", place)
-            elif at in services and at not in done:
-                path.append(at)
-                ways.append(iter(services[at].depends_on))
+def _structure(reader: Reader, values: dict[str, Any]) -> None:
+    """Services that need one another in a ring, and columns of a domain that name a column."""
+    services: tuple[Service, ...] = values.get("services") or ()
+    for ring in rings({service.id: service for service in services}):
+        place = reader.places[f"services.{ring[-2]}.depends_on"]
+        reader.problem(f"services depend on one another in a ring: {' -> '.join(ring)}", place)
+    for domain in values.get("domains") or ():
+        for column in ("primary", "secondary", "expert", "management"):
+            for target in getattr(domain, column):
+                if target.kind == "domain":
+                    what = "a column of a domain names people, posts and rotations, and no other column"
+                    reader.problem(what, reader.places[f"domains.{domain.id}.{column}"])
 
 
 def _secrets(reader: Reader, integrations: tuple[Integration, ...]) -> None:

@@ -6,12 +6,12 @@ import dataclasses
 import re
 import types
 from collections.abc import Callable
-from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 from zoneinfo import available_timezones
 
+from tocsin.core.plan_faults import WALL_TIME, is_date
 from tocsin.core.plan_words import (
     HANDLE,
     Duration,
@@ -35,8 +35,6 @@ BAD: Any = object()
 """Stands for a value that could not be read; its problem is told already."""
 DATES = {("Organisation", "holidays"), ("Rotation", "starts"), ("Accepted", "until")}
 MOST_PROBLEMS = 500
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-_WALL_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
 
 
 class TooMany(Exception):
@@ -174,13 +172,8 @@ class Reader:
     def _dates(self, read: Any, node: Node) -> Any:
         nodes = node.items if isinstance(node, Sequence) else (node,)
         for each in nodes:
-            if isinstance(each, Scalar):
-                try:
-                    good = _DATE.match(each.value) and date.fromisoformat(each.value)
-                except ValueError:
-                    good = None
-                if not good:
-                    read = self.problem(f"{shown(each.value)} is no date", each.place, "write it as 2026-01-31")
+            if isinstance(each, Scalar) and not is_date(each.value):
+                read = self.problem(f"{shown(each.value)} is no date", each.place, "write it as 2026-01-31")
         return read
 
 
@@ -261,7 +254,7 @@ def _handle(reader: Reader, mark: Any, node: Scalar) -> Any:
 
 
 def _wall_time(reader: Reader, mark: Any, node: Scalar) -> Any:
-    if _WALL_TIME.match(node.value):
+    if WALL_TIME.match(node.value):
         return node.value
     return reader.problem(f"{shown(node.value)} is no time of day", node.place, "write it as 09:00")
 
