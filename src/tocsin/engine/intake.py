@@ -103,13 +103,10 @@ def _fire(
 def _group_of(heart: Heart, unit: Unit, source: str, routed: Routed | None, before: dict[str, Group]) -> str:
     """The open group of a key, in this transaction or in memory, else a new one."""
     key = routed.key if routed else f"unrouted:{source}"
-    for record in before:
-        if unit.group(record).key == key and not unit.group(record).closed:
-            return record
-    record = heart.groups.get(key)
+    record = unit.opened.get(key) or heart.groups.get(key)
     if record is not None:
         return record
-    record = f"group:{heart.chance.id(unit.now)}"
+    record = unit.opened[key] = f"group:{heart.chance.id(unit.now)}"
     live = heart.around.live
     opened = f.GroupOpened(
         source=source,

@@ -237,6 +237,7 @@ class Engine:
         try:
             return self.heart.transact(lambda unit, w: [self._one(unit, w, each) for each in questions])
         except (StoreUnavailable, Conflict) as problem:
+            log.error("%d questions were not answered: %s", len(questions), problem)
             return [("failed", str(problem))] * len(questions)
         except Exception:
             log.exception("a batch of %d questions failed; each is tried alone", len(questions))

@@ -30,6 +30,10 @@ class StoreRefused(Exception):
     """The store does not start: wrong version, another engine holds it, or a damaged file. Says how to mend it."""
 
 
+class StoreHeld(StoreRefused):
+    """Another process writes this database."""
+
+
 @dataclass(frozen=True, slots=True)
 class FactRow:
     """A fact as stored. `body` is JSON bytes; `hash` chains it to the row before (`core/chain.py`)."""

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from tocsin.core.instants import Instant
-from tocsin.store.base import Conflict, StoreRefused, StoreUnavailable
+from tocsin.store.base import Conflict, StoreHeld, StoreRefused, StoreUnavailable
 from tocsin.store.migrations import migrate
 from tocsin.store.reading import SqlReading
 from tocsin.store.sql import Rows
@@ -248,7 +248,7 @@ def _take_lock(path: Path) -> int:
     except OSError:
         holder = os.read(handle, 200).decode(errors="replace").strip() or "another process"
         os.close(handle)
-        raise StoreRefused(
+        raise StoreHeld(
             f"an engine holds {path.name} already ({holder}); a second one on the same file does not start. "
             "Stop it first, or send commands to it with --url"
         ) from None

@@ -153,7 +153,9 @@ def list_alerts(
     needs_view(who)
     with shared.reading() as reading:
         rows = reading.alerts(who.viewer, group=group, limit=limit)
-    return {"items": [views.alert_item(row) for row in rows]}
+        found = {id: reading.incident(who.viewer, id) for id in {row.incident for row in rows} if id}
+    numbers = {id: row.number for id, row in found.items() if row is not None}
+    return {"items": [views.alert_item(row) | {"incident_number": numbers.get(row.incident or "")} for row in rows]}
 
 
 @router.get("/groups")
