@@ -121,7 +121,7 @@ def test_a_second_engine_on_one_file_does_not_start(tmp_path) -> None:
     from tocsin.store.sqlite import Sqlite
 
     first = Sqlite(tmp_path / "one.db", write=True)
-    with pytest.raises(StoreRefused, match=r"an engine holds .* already"):
+    with pytest.raises(StoreRefused, match=r"an engine holds one\.db already"):
         Sqlite(tmp_path / "one.db", write=True)
     first.close()
     Sqlite(tmp_path / "one.db", write=True).close()

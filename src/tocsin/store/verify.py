@@ -157,7 +157,8 @@ def _texts(reading: Reading, verdict: Verdict, erased: set[tuple[str, str]]) -> 
 
 def _seals(reading: Reading, verdict: Verdict, wanted: str) -> None:
     before, expected = chain.ZERO, 1
-    told: set[str] = set()
+    cut: dict[str, int] = {}
+    anew: set[str] = set()
     found = not wanted
     for n, at, body, hash in reading.driver.stream("SELECT n, at, heads, hash FROM seals ORDER BY n"):
         verdict.seals += 1
@@ -168,25 +169,31 @@ def _seals(reading: Reading, verdict: Verdict, wanted: str) -> None:
             verdict.say("seals", n, "the seal is not what was written")
         before, expected = bytes(hash), n + 1
         found = found or before.hex() == wanted
-        _heads(reading, heads, verdict, told)
+        for head in heads:
+            _head(reading, head, verdict, cut, anew)
+    for record, n in sorted(cut.items()):
+        _cut(reading, record, n, verdict)
     verdict.last_seal = before.hex() if verdict.seals else ""
     if not found:
         verdict.say("seals", verdict.seals, f"seal {wanted} is missing: what it covered may be too")
 
 
-def _heads(reading: Reading, heads: Sequence[tuple[str, int, bytes]], verdict: Verdict, told: set[str]) -> None:
-    """Each sealed head must stand where it stood. A record is told of once."""
-    for record, n, hash in heads:
-        if record in told:
-            continue
-        rows = reading.driver.query("SELECT hash FROM facts WHERE record = ? AND n = ?", (record, n))
-        if rows and bytes(rows[0][0]) == hash:
-            continue
-        told.add(record)
-        head = reading.head(record)
-        if head is None:
-            verdict.say(record, 1, f"the record is missing: it had {n} rows when it was sealed")
-        elif head[0] < n:
-            verdict.say(record, head[0] + 1, f"the record is cut short: it had {n} rows when it was sealed")
-        elif rows:
-            verdict.say(record, n, "the chain was computed anew: the seal over this row has another hash")
+def _head(
+    reading: Reading, head: tuple[str, int, bytes], verdict: Verdict, cut: dict[str, int], anew: set[str]
+) -> None:
+    """A sealed head must stand where it stood."""
+    record, n, hash = head
+    rows = reading.driver.query("SELECT hash FROM facts WHERE record = ? AND n = ?", (record, n))
+    if not rows:
+        cut[record] = max(n, cut.get(record, 0))
+    elif bytes(rows[0][0]) != hash and record not in anew:
+        anew.add(record)
+        verdict.say(record, n, "the chain was computed anew: the seal over this row has another hash")
+
+
+def _cut(reading: Reading, record: str, n: int, verdict: Verdict) -> None:
+    head = reading.head(record)
+    if head is None:
+        verdict.say(record, 1, f"the record is missing: it had {n} rows when it was sealed")
+    elif head[0] < n:
+        verdict.say(record, head[0] + 1, f"the record is cut short: it had {n} rows when it was sealed")
