@@ -76,7 +76,9 @@ def _next(policy: Policy, current: Round, state: Incident, world: World, now: In
     steps_come_first = current.n == current.era and any("/row-" not in key for key, _ in waiting)
     if wait is None or steps_come_first:
         return
-    begun = [call for call in paging.calls.values() if call.step.startswith(_prefixes(policy, current))]
+    # The fallback post rings beside a row that is held: the next row does not wait for it.
+    ours = [call for call in paging.calls.values() if call.step.startswith(_prefixes(policy, current))]
+    begun = [call for call in ours if not call.step.endswith("/held-fallback")]
     live = [call for call in live_calls(state, world) if call.asks is None]
     # Everybody of the first row may be ringing for another policy: those calls have their time as well. A row with
     # nobody to ask is held instead, and waits for none.
