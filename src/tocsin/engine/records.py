@@ -99,6 +99,8 @@ class Unit:
     payloads: list[Payload] = field(default_factory=list[Payload])
     orders: list[tuple[str, f.Ordered]] = field(default_factory=list["tuple[str, f.Ordered]"])
     fired: dict[str, Known | None] = field(default_factory=dict["str", "Known | None"])
+    opened: dict[str, str] = field(default_factory=dict[str, str])
+    """Groups that this transaction opens, by key: another question of the same batch may add to them."""
 
     def held(self, record: str) -> Held:
         """A record as this transaction has it."""

@@ -104,6 +104,9 @@ class Engine:
         if ticked:
             timer, send = self._owed()
         picked = self._guard("send", self._send) if send is not None and send <= now else 0
+        behind = self.heart.behind_since()
+        if behind is not None and seconds_between(behind, now) >= self.heart.lists_lag:
+            self._guard("lists", self.heart.catch_up)
         if seconds_between(self.health.beat_at, now) >= BEAT:
             self._guard("beat", lambda: self._beat(now))
         if seconds_between(self._expired_at, now) >= EXPIRE_EVERY and self.heart.around.live:
@@ -122,6 +125,9 @@ class Engine:
     def next_wake(self) -> Instant:
         """The instant at which something is owed next."""
         found = [at for at in self._owed() if at is not None]
+        behind = self.heart.behind_since()
+        if behind is not None:
+            found.append(later(behind, self.heart.lists_lag))
         return min([later(self.health.beat_at, BEAT), *found])
 
     def _guard(self, duty: str, work: Callable[[], int | None]) -> int:
