@@ -268,8 +268,7 @@ def test_the_sre_rotation_stands_in_where_a_domains_primary_cannot_be_reached(do
 
 @pytest.mark.parametrize(
     "rotation",
-    ["primary-sre", "secondary-sre", "commander", "security", "database", "identity", "infrastructure", "network", "ml"]
-    + ["senior-sre"],
+    ["primary-sre", "secondary-sre", "commander", "security", "database", "identity", "infrastructure", "network", "ml", "senior-sre"],
     ids=lambda rotation: f"sheet2-rotation-{rotation}",
 )
 def test_every_rotation_has_enough_people_for_one_to_be_away(rotation: str) -> None:
