@@ -166,3 +166,40 @@ def test_a_clock_that_steps_loses_and_repeats_no_page(begin: Begin, step: int) -
     assert {"ana", "bo"} <= {ring.person for ring in world.rang()}
     assert world.act("ana", c.Acknowledge()) is not None
     assert heads(world)
+
+
+@pytest.mark.postgres
+def test_the_server_is_killed_in_the_middle_and_the_incident_goes_on() -> None:
+    from tests.cluster import cluster
+    from tests.engine.script import MONDAY, STEPS
+    from tests.plans import plan
+    from tests.store.conftest import opened
+
+    with cluster() as server:
+        world = PretendWorld(plan(), lambda: opened(server.url("postgres")), MONDAY)
+        for number, step in enumerate(STEPS):
+            if number in (2, 6, 12):
+                kept = heads(world)
+                server.stop()
+                assert not world.engine.turn()
+                with pytest.raises(StoreUnavailable):
+                    world.alert()
+                server.start()
+                assert heads(world) == kept
+            step(world)
+        world.settle()
+        assert world.rows()[0].state == "closed"
+        keys = [ring.message.key for ring in world.rang()]
+        assert len(keys) == len(set(keys)) == 3
+        with world.store.reading() as reading:
+            assert verify(reading).whole
+        world.store.close()
+
+
+def test_a_graceful_stop_seals_what_moved(begin: Begin) -> None:
+    world = begin()
+    world.alert()
+    world.engine.finish()
+    with world.store.reading() as reading:
+        sealed = {record: n for seal in reading.seals() for record, n, _ in seal.heads}
+    assert sealed == {record: n for record, (n, _) in heads(world).items()}

@@ -121,6 +121,11 @@ class Engine:
             self._guard("seal", lambda: seal_heads(self.heart))
         return ticked > 0 or picked > 0
 
+    def finish(self) -> None:
+        """The last turn before a graceful stop: what came back is written down, and what moved is sealed."""
+        self.turn()
+        self._guard("seal", lambda: seal_heads(self.heart))
+
     def _owed(self) -> tuple[Instant | None, Instant | None]:
         """When the next timer and the next send are due."""
         with self.heart.store.reading() as reading:
