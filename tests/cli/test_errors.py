@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Server, free_port, run
+from tests.cli.conftest import Server, free_port, run, said
 from tocsin.cli import client
 
 
@@ -84,6 +84,15 @@ def test_a_token_without_the_scope(server: Server) -> None:
     assert refused.exit_code == 1 and "respond" in refused.stderr
     unsent = server("alert", "send", "Burning", who="bo")
     assert unsent.exit_code == 1 and "--scope send" in unsent.stderr
+
+
+def test_a_token_that_only_sends_reads_nothing(server: Server) -> None:
+    id = server.declare("not for senders")
+    server.tokens["sender"] = said(server.local("token", "create", "sender", "--scope", "send")).strip()
+    shown = server("incident", "show", id, who="sender")
+    assert shown.exit_code == 1 and "there is no such incident" in shown.stderr
+    assert "needs the grant 'view'" in server("incident", "list", who="sender").stderr
+    assert "needs the grant 'view'" in server("alert", "list", who="sender").stderr
 
 
 def test_an_incident_that_is_not_there(server: Server) -> None:

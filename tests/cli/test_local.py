@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Server, plan_folder, run, said
+from tests.cli.conftest import Server, open_url, plan_folder, run, said
 from tocsin.app import read_plan
 from tocsin.cli import local
 from tocsin.config import Config
@@ -79,7 +79,9 @@ def test_what_no_token_can_have(server: Server, words: tuple[str, ...]) -> None:
 
 def test_the_first_token_may_come_before_the_server(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path / 'new.db'}"
-    token = said(run("token", "create", "early", "--database", database)).strip()
+    result = run("token", "create", "early", "--database", database)
+    token = said(result).strip()
+    assert "is a new database; the server has to use it too" in result.stderr
     with local.reading(Config(database=database)) as reading:
         assert reading.find_token(digest(token)) is not None
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".door"] == []
@@ -142,6 +144,8 @@ def test_an_invitation_is_one_link_to_where_the_server_is(server: Server) -> Non
     second = said(server.local("user", "invite", "bo")).strip()
     with local.reading(Config(database=server.database)) as reading:
         kept = [reading.find_access(digest(link.rpartition("/")[2]), "invitation") for link in (first, second)]
+    with open_url(second) as answer:
+        assert b"bo" in answer.read() and answer.status == 200
     assert kept[0] is None and kept[1] is not None and kept[1].handle == "bo"
 
 

@@ -70,6 +70,7 @@ def create(config: Config, name: str, scopes: tuple[str, ...], handle: str, days
         if handle or not config.database.startswith("sqlite:"):
             raise
         taken = False
+        click.echo(f"{config.database} is a new database; the server has to use it too.", err=True)
     if taken and not replace:
         raise show.Failure(
             f"there is a token {name!r} already. Choose another name, or add --replace to end the old one"

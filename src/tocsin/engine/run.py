@@ -35,6 +35,8 @@ AWAY_AFTER = 60.0
 SEAL_EVERY = 60.0
 EXPIRE_EVERY = 15.0
 POISON_WAIT = 3600.0
+CROWDED_FOR = 1.0
+"""Seconds for which sends wait while timers are due still: what they order leaves in one message, not in slices."""
 
 
 class Post(Protocol):
@@ -80,6 +82,7 @@ class Engine:
         self._back: list[tuple[Parcel, Delivery]] = []
         self._sealed_at = Instant(0)
         self._expired_at = Instant(0)
+        self._crowded_since: Instant | None = None
 
     def start(self) -> None:
         """Read the store in, and say in every open incident how long nobody was here (rule 17)."""
@@ -106,11 +109,12 @@ class Engine:
 
     def _turn(self, now: Instant) -> bool:
         self._guard("settle", self._settled)
-        timer, send = self._owed()
+        timer, send = self.owed()
         ticked = self._guard("tick", lambda: self._tick(now)) if timer is not None and timer <= now else 0
         if ticked:
-            timer, send = self._owed()
-        picked = self._guard("send", self._send) if send is not None and send <= now else 0
+            timer, send = self.owed()
+        waits = self._crowded(timer is not None and timer <= now, now)
+        picked = self._guard("send", self._send) if send is not None and send <= now and not waits else 0
         if seconds_between(self.health.beat_at, now) >= BEAT:
             self._guard("beat", lambda: self._beat(now))
         if seconds_between(self._expired_at, now) >= EXPIRE_EVERY and self.heart.around.live:
@@ -126,14 +130,23 @@ class Engine:
         self.turn()
         self._guard("seal", lambda: seal_heads(self.heart))
 
-    def _owed(self) -> tuple[Instant | None, Instant | None]:
-        """When the next timer and the next send are due."""
+    def _crowded(self, more: bool, now: Instant) -> bool:
+        """Whether sends wait for the timers that are due still, which is not for long."""
+        if not more:
+            self._crowded_since = None
+            return False
+        self._crowded_since = self._crowded_since or now
+        return seconds_between(self._crowded_since, now) < CROWDED_FOR
+
+    def owed(self) -> tuple[Instant | None, Instant | None]:
+        """When the next timer and the next send are due; with no room to send, what comes back wakes the engine."""
+        room = self.post.room() > 0
         with self.heart.store.reading() as reading:
-            return reading.next_timer(), reading.next_send()
+            return reading.next_timer(), reading.next_send() if room else None
 
     def next_wake(self) -> Instant:
         """The instant at which something is owed next."""
-        found = [at for at in self._owed() if at is not None]
+        found = [at for at in self.owed() if at is not None]
         return min([later(self.health.beat_at, BEAT), *found])
 
     def rest(self, most: float) -> float:

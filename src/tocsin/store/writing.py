@@ -125,6 +125,14 @@ class SqlWriting(SqlReading):
         )
         return self.driver.execute(sql, (not_before, row.record, row.key, row.fence)) > 0
 
+    def hold_back(self, row: OutboxRow, now: Instant, until: Instant) -> None:
+        """Free rows of the row's contact leave no sooner than this."""
+        sql = (
+            "UPDATE outbox SET not_before = ? WHERE person = ? AND contact = ? AND not_before < ?"
+            " AND (lease_until IS NULL OR lease_until <= ?)"
+        )
+        self.driver.execute(sql, (until, row.person, row.contact, until, now))
+
     def drop_outbox(self, rows: Sequence[OutboxRow]) -> None:
         """Take rows out."""
         if rows:

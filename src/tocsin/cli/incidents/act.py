@@ -15,6 +15,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 SILENT = ("page.step_skipped", "incident.phase_entered")
 """Facts that follow from others, and are told by where the incident then stands."""
 
+VERBS = {"round": "page again", "update": "remind", "command": "tell"}
+"""Duties whose own word says less."""
+
 
 def path_of(incident: str, *more: str) -> str:
     """The API's path of an incident by id, number or label. Raises show.Failure for what can be none of them."""
@@ -65,10 +68,14 @@ def standing(room: dict[str, Any]) -> str:
     if room["next"]:
         duty = room["next"][0]
         who = f" {', '.join(duty['who'])}" if duty["who"] else ""
-        parts.append(
-            f"next {show.moment(duty['at'], room['at'])}: {duty['what'].replace('_', ' ')}{who} ({duty['because']})"
-        )
+        parts.append(f"next {show.moment(duty['at'], room['at'])}: {verb_of(duty)}{who} ({duty['because']})")
     return show.plain("  " + " · ".join(parts))
+
+
+def verb_of(duty: dict[str, Any]) -> str:
+    """What a duty will do, as a person says it."""
+    what = str(duty["what"])
+    return VERBS.get(what, what.replace("_", " "))
 
 
 def acting(function: F) -> F:

@@ -8,7 +8,7 @@ import click
 
 from tocsin.cli import show
 from tocsin.cli.client import Client, connected
-from tocsin.cli.incidents.act import path_of
+from tocsin.cli.incidents.act import path_of, verb_of
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -31,13 +31,12 @@ def list_(client: Client, json: bool, limit: int, **where: str | None) -> None:
     while True:
         page = client.get("/api/v1/incidents", limit=min(PAGE, limit - len(items)), cursor=cursor, **where)
         items += page["items"]
-        cursor = page["next_cursor"]
+        cursor, now = page["next_cursor"], page["at"]
         if cursor is None or len(items) >= limit:
             break
     if json:
         show.as_json({"items": items, "next_cursor": cursor})
         return
-    now = show.now_text()
     show.table(
         ("incident", "severity", "phase", "state", "age", "commander", "service", "title", "next"),
         [
@@ -136,7 +135,7 @@ def _next(room: dict[str, Any]) -> list[Text]:
     lines: list[Text] = []
     for duty in room["next"][:12]:
         who = f" {', '.join(duty['who'])}" if duty["who"] else ""
-        what = f"{duty['what'].replace('_', ' ')}{who}"
+        what = f"{verb_of(duty)}{who}"
         words = duty["words"] if duty["words"] and duty["words"] != duty["because"] else ""
         lines.append(
             _text(
