@@ -128,6 +128,11 @@ class Engine:
             self._guard("seal", lambda: seal_heads(self.heart))
         return ticked > 0 or picked > 0
 
+    def finish(self) -> None:
+        """The last turn before a graceful stop: what came back is written down, and what moved is sealed."""
+        self.turn()
+        self._guard("seal", lambda: seal_heads(self.heart))
+
     def _crowded(self, more: bool, now: Instant) -> bool:
         """Whether sends wait for the timers that are due still, which is not for long."""
         if not more:
