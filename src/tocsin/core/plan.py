@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from tocsin.core.plan_words import Duration, Handle, Matcher, Ref, Target, WallTime, Zone, doc
+from tocsin.core.plan_words import Duration, Handle, Matcher, Ref, Target, WallTime, Whole, Zone, doc
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Visibility = Literal["open", "private"]
@@ -89,7 +89,7 @@ class Service:
     title: str = doc("title as shown", default="")
     domain: Annotated[str, Ref("domains")] = doc("whose on-call answers for it")
     owner: Annotated[str, Ref("teams")] | None = doc("team that owns it", default=None)
-    service_tier: int = doc("0 most critical, 2 least", default=1)
+    service_tier: Annotated[int, Whole(0, 2)] = doc("0 most critical, 2 least", default=1)
     depends_on: tuple[Annotated[str, Ref("services")], ...] = doc("services it needs", default=())
     slos: tuple[str, ...] = doc("ids of its service level objectives", default=())
     also: tuple[str, ...] = doc("other values of the label `service` that mean it", default=())
@@ -100,7 +100,7 @@ class Severity:
     """A level of severity: what it means and what it promises (spec sheet 1)."""
 
     id: Annotated[str, Handle()] = doc("short name, as sev1")
-    rank: int = doc("1 is the worst")
+    rank: Annotated[int, Whole(1, 99)] = doc("1 is the worst")
     title: str = doc("title as shown, as SEV-1 critical")
     means: str = doc("what it means", default="")
     functions: str = doc("which functions are hurt", default="")
@@ -168,7 +168,9 @@ class Role:
     title: str = doc("title as shown", default="")
     does: str = doc("what they do", default="")
     bounds: str = doc("their limits and clocks", default="")
-    not_with: tuple[str, ...] = doc("roles that one person should not hold at once in the worst severity", default=())
+    not_with: tuple[Annotated[str, Ref("roles")], ...] = doc(
+        "roles that one person should not hold at once in the worst severity", default=()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +211,7 @@ class Rotation:
     handover_day: Weekday = doc("day of the hand-over", default="monday")
     handover_at: Annotated[str, WallTime()] = doc("wall time of the hand-over", default="09:00")
     starts: str = doc("a date in the first person's week, as 2026-01-05")
-    weeks: int = doc("weeks a turn", default=1)
+    weeks: Annotated[int, Whole(1, 520)] = doc("weeks a turn", default=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,10 +234,10 @@ class Step:
 class Unanswered:
     """What happens while nobody answers: every so often the next targets are paged, then a new round starts."""
 
-    every: Annotated[int, Duration()] = doc("unanswered time before the next", default=300)
+    every: Annotated[int, Duration(30)] = doc("unanswered time before the next", default=300)
     then: tuple[tuple[Target, ...], ...] = doc("targets, one row a time", default=())
-    rounds: int = doc("rounds before the fallback post is paged as well", default=2)
-    again: Annotated[int, Duration()] = doc("time between rounds after that, until somebody answers", default=1800)
+    rounds: Annotated[int, Whole(1, 1_000)] = doc("rounds before the fallback post is paged as well", default=2)
+    again: Annotated[int, Duration(60)] = doc("time between rounds after that, until somebody answers", default=1800)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,8 +291,8 @@ class Cadence:
     severity: Annotated[str, Ref("severities")] = doc("severity")
     audience: Annotated[str, Ref("audiences")] = doc("who is told")
     first: Annotated[int, Duration()] | None = doc("the first one; 0s is at once; empty: as active", default=None)
-    active: Annotated[int, Duration()] | None = doc("while it is worked on; empty: at milestones only", default=None)
-    watching: Annotated[int, Duration()] | None = doc("while the fix is watched", default=None)
+    active: Annotated[int, Duration(60)] | None = doc("while it is worked on; empty: at milestones only", default=None)
+    watching: Annotated[int, Duration(60)] | None = doc("while the fix is watched", default=None)
     milestones: tuple[Literal["declared", "resolved"], ...] = doc("always told at these", default=())
     warn: Annotated[int, Duration()] = doc("how long before it is late the reminder comes", default=120)
 
@@ -335,13 +337,15 @@ class Limits:
 
     detect_within: Annotated[int, Duration()] = doc("target: first error to detection", default=300)
     page_within: Annotated[int, Duration()] = doc("target: alert to page out", default=60)
-    acknowledge_within: Annotated[int, Duration()] = doc("a page is answered", default=300)
-    act_within: Annotated[int, Duration()] = doc("declared, dismissed or acted on after that (rule 3)", default=900)
+    acknowledge_within: Annotated[int, Duration(1)] = doc("a page is answered", default=300)
+    act_within: Annotated[int, Duration(60)] = doc("declared, dismissed or acted on after that (rule 3)", default=900)
     flap_window: Annotated[int, Duration()] = doc("a firing this soon after a clear reopens (rule 2)", default=1800)
-    flaps: int = doc("reopenings after which an alert is marked as flapping", default=3)
+    flaps: Annotated[int, Whole(1, 1_000)] = doc("reopenings after which an alert is marked as flapping", default=3)
     join_within: Annotated[int, Duration()] = doc("groups of one service this close share an incident", default=1800)
-    page_shelf_life: Annotated[int, Duration()] = doc("after this a page is told in a digest instead", default=1800)
-    silent_after: Annotated[int, Duration()] = doc("an alert without an end is stale after this silence", default=3600)
+    page_shelf_life: Annotated[int, Duration(60)] = doc("after this a page is told in a digest instead", default=1800)
+    silent_after: Annotated[int, Duration(60)] = doc(
+        "an alert without an end is stale after this silence", default=3600
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
