@@ -388,3 +388,12 @@ def test_a_sev3_director_is_told_if_escalated() -> None:
     facts = case.ask(on_call("primary-sre"), c.Escalate("post:engineering-director", "inform", "unsure"))
     assert isinstance(facts, tuple)
     assert [fact.people for fact in facts if isinstance(fact, f.StepTaken)] == [(holder("engineering-director"),)]
+
+
+@pytest.mark.parametrize("domain", SERVICES, ids=[f"sheet2-severity-sev1-{domain}-rings" for domain in SERVICES])
+def test_a_step_that_names_posts_beside_rotations_rings_each_of_them(domain: str) -> None:
+    """Whoever holds a post is not taken for somebody whose shift has ended."""
+    told = declared("sev1", SERVICES[domain]).told(240)
+    assert [step.duty.key for step in told if step.duty.reason == "roster_turned"] == []
+    rung = {fact.person for step in told for fact in step.duty.facts if isinstance(fact, f.Ordered) and fact.call}
+    assert rung == expected(PAGED["sev1"], SERVICES[domain])[0]
