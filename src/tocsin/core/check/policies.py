@@ -13,11 +13,21 @@ from tocsin.core.plan import Policy
 from tocsin.core.world import Rules, World
 
 
-def main_policy(case: Case, domain: str, severity: str | None) -> Policy | None:
-    """The policy that leads a domain's incidents: before declaration, or at a severity. `in_force` itself is asked."""
+def main_policy(case: Case, domain: str, severity: str | None, hint: str | None = None) -> Policy | None:
+    """The policy that leads a domain's incidents: before declaration, with what the alert hints, or at a severity.
+    `in_force` itself is asked."""
     rules = Rules("", case.plan, case.by)
     times = {} if severity is None else {"declared": EARLIEST}
-    return next(iter(in_force(Incident(domain=domain, severity=severity, times=times), World(rules, rules))), None)
+    state = Incident(domain=domain, severity=severity, severity_hint=hint, times=times)
+    return next(iter(in_force(state, World(rules, rules))), None)
+
+
+def levels(case: Case) -> Iterator[tuple[str | None, str | None]]:
+    """What an incident may have for a severity and for a hint: each level of each, and neither."""
+    yield None, None
+    for severity in case.plan.severities:
+        yield severity.id, None
+        yield None, severity.id
 
 
 def policies(case: Case) -> Iterator[Finding]:
@@ -55,8 +65,7 @@ def _listed(domains: list[str], case: Case) -> str:
 
 
 def _never(case: Case) -> Iterator[Finding]:
-    severities = (None, *(severity.id for severity in case.plan.severities))
-    led = {main_policy(case, domain, severity) for domain in case.domains() for severity in severities}
+    led = {main_policy(case, domain, *level) for domain in case.domains() for level in levels(case)}
     leading = {policy.id for policy in led if policy is not None}
     of_paths = {path.policy for path in case.plan.paths}
     for policy in case.plan.policies:

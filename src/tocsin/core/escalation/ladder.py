@@ -76,7 +76,7 @@ def _next(policy: Policy, current: Round, state: Incident, world: World, now: In
     steps_come_first = current.n == current.era and any("/row-" not in key for key, _ in waiting)
     if wait is None or steps_come_first:
         return
-    begun = [call for call in paging.calls.values() if call.step.startswith(_prefixes(policy, current))]
+    begun = [call for call in paging.calls.values() if _of_rows(call, _prefixes(policy, current))]
     live = [call for call in live_calls(state, world) if call.asks is None]
     # Everybody of the first row may be ringing for another policy: those calls have their time as well. A row with
     # nobody to ask is held instead, and waits for none.
@@ -87,6 +87,11 @@ def _next(policy: Policy, current: Round, state: Incident, world: World, now: In
         yield _row(waiting[0], at, begun, state, world, now)
         return
     yield from _after_all_rows(policy, current, wait, at, begun, ringing, state, world, now)
+
+
+def _of_rows(call: Call, prefixes: tuple[str, ...]) -> bool:
+    """Whether a call is of the round's rows: while the fallback post rings for a held page, no row waits for it."""
+    return call.step.startswith(prefixes) and not call.step.endswith("/held-fallback")
 
 
 def _prefixes(policy: Policy, current: Round) -> tuple[str, ...]:
