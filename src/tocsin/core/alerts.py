@@ -260,7 +260,7 @@ def group_due(state: Group, world: World, now: Instant) -> Due:
     mute = mute_of(state.service, route, world, now)
     if mute is not None and mute.until is not None:
         duties.append(look(mute.until, "mute"))
-    if mute is not None and state.muted is None:
+    if mute is not None and state.muted != mute.reason:
         duties.append(Duty(now, "mute", "mute", mute.reason, facts=(f.GroupMuted(mute.reason, mute.by, mute.until),)))
     if mute is None and state.muted is not None:
         duties.append(Duty(now, "unmute", "unmute", state.muted, facts=(f.GroupUnmuted(state.muted),)))
@@ -283,7 +283,7 @@ def moves(before: Group, after: Group, flaps: int) -> tuple[str, ...]:
         found.append("refired")
     if before.refires < flaps <= after.refires:
         found.append("flapping")
-    if before.muted is None and after.muted is not None:
+    if after.muted is not None and before.muted != after.muted:
         found.append(after.muted)
     if before.muted is not None and after.muted is None:
         found.append("unmuted")

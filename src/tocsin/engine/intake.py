@@ -146,14 +146,16 @@ def couple(heart: Heart, unit: Unit, w: Writing, record: str, was: Group) -> Non
         if changed:
             unit.append(attached.record, tuple(f.GroupMoved(record, to) for to in changed))
     elif wants_incident(state, route):
-        _attach(heart, unit, w, state, route)
+        _attach(heart, unit, w, state, route, was.muted)
 
 
-def _attach(heart: Heart, unit: Unit, w: Writing, state: Group, route: Route | None) -> None:
+def _attach(heart: Heart, unit: Unit, w: Writing, state: Group, route: Route | None, was_muted: str | None) -> None:
     record = _incident_to_join(heart, unit, w, state, route)
     if record is None:
         record = _open_incident(heart, unit, w, state, route)
-    unit.append(record, (f.GroupJoined(state.record),))
+    unit.append(record, (f.GroupJoined(state.record, was_muted),))
+    if was_muted is not None:
+        unit.append(record, (f.GroupMoved(state.record, "unmuted"),))
     unit.append(state.record, (f.GroupAttached(record),))
 
 
