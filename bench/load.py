@@ -149,7 +149,12 @@ class _Load:
 
 
 async def _run(
-    port: int, bodies: Iterator[Body], connections: int, seconds: float, token: str, meanwhile: Callable[[], None] | None
+    port: int,
+    bodies: Iterator[Body],
+    connections: int,
+    seconds: float,
+    token: str,
+    meanwhile: Callable[[], None] | None,
 ) -> Outcome:
     shown = f"Authorization: Bearer {token}\r\n" if token else ""
     head = (
