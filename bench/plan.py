@@ -37,7 +37,11 @@ def write_plan(folder: Path, services: int = 400, first_after: str = "0s") -> Pa
         "domains": domains,
         "services": [{"id": each["id"], "domain": each["id"], "owner": "core"} for each in rotations],
         "severities": [{"id": "sev1", "rank": 1, "title": "SEV-1", "respond_within": "5m"}],
-        "routes": [{"id": "all", "fallback_service": "common"}],
+        "mitigations": ["roll-back"],
+        "routes": [
+            {"id": "quiet", "match": ['quiet="yes"'], "fallback_service": "common", "page": False},
+            {"id": "all", "fallback_service": "common"},
+        ],
         "policies": [
             {
                 "id": "detection",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
 import json
@@ -27,6 +28,11 @@ from tocsin.web.access import digest, new_secret
 REPOSITORY = Path(__file__).resolve().parent.parent
 GRANTS = ("view", "respond", "private", "people", "plan", "admin", "send")
 ENDING = 15.0
+
+
+def signing_secret() -> str:
+    """A secret of Standard Webhooks."""
+    return "whsec_" + base64.b64encode(os.urandom(32)).decode()
 
 
 def free_port() -> int:
@@ -112,6 +118,7 @@ class Program:
         try:
             wait_until(ready, seconds, f"{path} of {Path(self.command[0]).name}", 0.01)
         except TimeoutError as late:
+            self.stop()
             raise RuntimeError(f"{late}\n{self.last_words()}") from None
 
     def last_words(self) -> str:
@@ -144,7 +151,7 @@ class Alertmanager(Program):
     def __init__(self, folder: Path, hook: str, *, group_by: str = "alertname", wait: str = "30s", **more: Any) -> None:
         self.port = free_port()
         config: dict[str, Any] = {
-            "route": {"receiver": "hook", "group_by": [group_by], "group_wait": wait, "group_interval": wait},
+            "route": {"receiver": "hook", "group_by": [group_by], "group_wait": wait, "group_interval": "30s"},
             "receivers": [{"name": "hook", "webhook_configs": [{"url": hook, "send_resolved": True, **more}]}],
         }
         file = folder / "alertmanager.yml"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.plans import DETECTION, SECURITY, SEV1, SEV2, SEV3, targets, plan
-
+from tests.plans import DETECTION, SECURITY, SEV1, SEV2, SEV3, plan, targets
 from tocsin.core.plan import MuteWindow, Plan, Rotation, Route, Service, Unanswered
 from tocsin.core.plan_words import parse_matcher
 

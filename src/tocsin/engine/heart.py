@@ -222,7 +222,7 @@ class Heart:
 
     def _only_counts(self, record: str, unit: Unit) -> bool:
         """Whether a group's row is left as it is for now: one more alert moves no timer, and rows with random
-        keys cost most in a storm. What is left behind is written by `catch_up`, after a crash by the first tick."""
+        keys cost most in a storm. What is left behind is written by `write_behind`, after a crash by the first tick."""
         state = unit.held(record).state
         if not self.lists_lag or not isinstance(state, Group):
             return False
@@ -237,7 +237,7 @@ class Heart:
         """Since when a list's counts are behind; None when none are."""
         return next(iter(self._behind.values()), None)
 
-    def catch_up(self) -> int:
+    def write_behind(self) -> int:
         """Write the rows whose counts are behind."""
         records = list(self._behind)[:MOST_ROWS]
         self.transact(lambda unit, w: w.put_groups([group_row(unit.group(record)) for record in records]))

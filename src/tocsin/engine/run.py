@@ -117,7 +117,7 @@ class Engine:
         picked = self._guard("send", self._send) if send is not None and send <= now and not waits else 0
         behind = self.heart.behind_since()
         if behind is not None and seconds_between(behind, now) >= self.heart.lists_lag:
-            self._guard("lists", self.heart.catch_up)
+            self._guard("lists", self.heart.write_behind)
         if seconds_between(self.health.beat_at, now) >= BEAT:
             self._guard("beat", lambda: self._beat(now))
         if seconds_between(self._expired_at, now) >= EXPIRE_EVERY and self.heart.around.live:

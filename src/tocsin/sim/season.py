@@ -164,7 +164,6 @@ class Season:
         with self.heart.store.reading() as reading:
             self._known = set(reading.records("incident:"))
 
-
     def _step(self) -> None:
         self._alive(self.world.settle)
         self._react()
