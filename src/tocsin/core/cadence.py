@@ -26,10 +26,8 @@ def update_clocks(state: Incident, world: World) -> Iterator[tuple[Cadence, Audi
 def _last_told(audience: Audience, state: Incident) -> Instant:
     """The last update, the last late one that was counted, or the start of the level, whichever came last. For the
     room a change of phase, severity or mitigation counts as one (rule 16)."""
-    told = [state.severity_since or Instant(0), state.updates.get(audience.id, Instant(0))]
-    due, late = state.fell.get(audience.id, (Instant(0), False))
-    if late:
-        told.append(due)
+    told = [state.severity_since or Instant(0)]
+    told += [times.get(audience.id, Instant(0)) for times in (state.updates, state.lapsed)]
     if audience.room:
         told += [state.phases[-1][0], state.levels[-1][0]]
         told += [attempt.end or attempt.start for attempt in state.attempts[-1:]]

@@ -15,7 +15,8 @@ from tocsin.core.incident.due import due
 from tocsin.core.incident.evolve import evolve
 from tocsin.core.incident.state import Incident
 from tocsin.core.instants import Instant, later
-from tocsin.core.world import World
+from tocsin.core.plan import Plan
+from tocsin.core.world import Contact, LivePerson, World
 
 MOST_DUTIES = 2_000
 
@@ -30,7 +31,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The path of an alert: where it goes, whether it is muted, and everything that would follow."""
+    """The path of an alert: where it goes, whether it is muted, and everything that would follow. An alert without a
+    route has no service, and opens an incident all the same."""
 
     routed: Routed | None
     mute: Mute | None
@@ -42,34 +44,68 @@ def explain(
 ) -> Explanation:
     """Explain an alert that fires at an instant, for `horizon` seconds; `severity` declares it at once."""
     routed = Router(world.live, world.matches).route(source, labels)
-    if routed is None:
-        return Explanation(None, None, ())
-    mute = mute_of(routed.service, routed.route, world, at)
-    if mute is not None or not routed.route.page:
+    route = routed.route if routed else None
+    mute = mute_of(routed.service if routed else "", route, world, at)
+    if mute is not None or (route is not None and not route.page):
         return Explanation(routed, mute, ())
-    return Explanation(routed, None, tuple(unanswered(_opened(routed, world, at, severity), world, at, horizon)))
+    return Explanation(routed, None, tuple(unanswered(_routed(routed, world, at, severity), world, at, horizon)))
 
 
-def _opened(routed: Routed, world: World, at: Instant, severity: str | None) -> Incident:
-    opened = f.IncidentOpened(
-        number=0,
-        by=f"route:{routed.route.id}",
+def _routed(routed: Routed | None, world: World, at: Instant, severity: str | None) -> Incident:
+    if routed is None:
+        return opened(world, at, severity=severity)
+    return opened(
+        world,
+        at,
         service=routed.service,
         domain=routed.domain,
+        visibility=routed.route.visibility,
+        hint=routed.severity_hint,
+        path=routed.route.path,
+        severity=severity or routed.route.declare,
+    )
+
+
+def opened(
+    world: World,
+    at: Instant,
+    *,
+    service: str = "",
+    domain: str = "",
+    visibility: str = "open",
+    hint: str | None = None,
+    path: str | None = None,
+    severity: str | None = None,
+) -> Incident:
+    """An incident that an alert has just opened; with `severity` it is declared as well."""
+    begun = f.IncidentOpened(
+        number=0,
+        by="route:explained",
+        service=service,
+        domain=domain,
         title="",
         rules=world.live.hash,
-        visibility=routed.route.visibility,
-        severity_hint=routed.severity_hint,
-        path=routed.route.path,
+        visibility=visibility,
+        severity_hint=hint,
+        path=path,
     )
-    facts: list[f.Fact] = [opened, f.GroupJoined("group:explained")]
-    declare = severity or routed.route.declare
-    if declare is not None:
-        facts += [f.Declared("explain", declare, world.live.hash), f.PhaseEntered("explain", "response")]
+    facts: list[f.Fact] = [begun, f.GroupJoined("group:explained")]
+    if severity is not None:
+        facts += [f.Declared("explain", severity, world.live.hash), f.PhaseEntered("explain", "response")]
     state = Incident()
     for n, fact in enumerate(facts, 1):
         state = evolve(state, f.Entry("incident:explained", n, at, fact))
     return state
+
+
+def everybody_reachable(plan: Plan) -> dict[str, LivePerson]:
+    """People as a plan alone can have them: each with one verified contact for every kind that its contact rule names
+    (rule 9: offline, and the assumption is said)."""
+    rule = plan.contact_rule
+    rungs = (*rule.page, *rule.inform) if rule else ()
+    kinds = dict.fromkeys(kind for rung in rungs for kind in rung.channels) or {"smtp": None}
+    contacts = tuple(Contact(kind, kind, verified=True) for kind in kinds)
+    return {person.handle: LivePerson(person.handle, contacts) for person in plan.people}
 
 
 def unanswered(state: Incident, world: World, at: Instant, horizon: float) -> list[Told]:

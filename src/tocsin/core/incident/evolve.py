@@ -214,7 +214,8 @@ def _update_sent(state: Incident, fact: f.UpdateSent, at: Instant) -> Incident:
 
 def _update_fell(state: Incident, fact: f.UpdateFell, at: Instant) -> Incident:
     fell = {**state.fell, fact.audience: (fact.due, fact.late)}
-    return replace(state, fell=fell, late_updates=state.late_updates + fact.late)
+    lapsed = {**state.lapsed, fact.audience: fact.due} if fact.late else state.lapsed
+    return replace(state, fell=fell, lapsed=lapsed, late_updates=state.late_updates + fact.late)
 
 
 def _decided(state: Incident, fact: f.Decided, at: Instant) -> Incident:

@@ -192,6 +192,8 @@ class Incident:
     attempts: tuple[Attempt, ...] = ()
     updates: Mapping[str, Instant] = field(default_factory=_empty)
     fell: Mapping[str, tuple[Instant, bool]] = field(default_factory=dict[str, tuple[Instant, bool]])
+    lapsed: Mapping[str, Instant] = field(default_factory=_empty)
+    """By audience, when the last update that nobody wrote was due: the next one is counted from there."""
     late_updates: int = 0
     command_late: bool = False
     paths: tuple[str, ...] = ()
