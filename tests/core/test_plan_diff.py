@@ -113,8 +113,10 @@ def test_the_same_plan_differs_in_nothing() -> None:
                 (
                     "contact_rule",
                     "changed",
-                    "{page: [{channels: [webhook]}, {after: 2 min, channels: [smtp]}], "
-                    "inform: [{channels: [smtp, webhook]}, {channels: [webhook]}]}",
+                    (
+                        "{page: [{channels: [webhook]}, {after: 2 min, channels: [smtp]}], "
+                        "inform: [{channels: [smtp, webhook]}, {channels: [webhook]}]}"
+                    ),
                     "-",
                 )
             ],

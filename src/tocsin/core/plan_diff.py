@@ -101,7 +101,8 @@ def _hints(cls: type) -> dict[str, Any]:
 
 
 def _entry(path: str, old: Any, new: Any) -> Iterator[Change]:
-    for name, hint in _hints(cast("type", type(old))).items():
+    cls: type = type(old)
+    for name, hint in _hints(cls).items():
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield from _value(hint, f"{path}.{name}" if path else name, before, after)
