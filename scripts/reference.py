@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
+from tocsin.cli import reference as commands
 from tocsin.config import Config
 from tocsin.core import facts, reasons
 from tocsin.core.incident.lifecycle import ENDED, PHASES, WAYS, diagram
@@ -49,8 +50,10 @@ def settings() -> str:
         [
             "# Settings of the server\n",
             SAID,
-            ("What the company promises stands in its plan; these are the process's own. `tocsin serve` takes some as\n"
-            "flags too.\n"),
+            (
+                "What the company promises stands in its plan; these are the process's own. `tocsin serve` takes some\n"
+                "as flags too.\n"
+            ),
             _table(("variable", "default", "what"), rows),
             "# Grants\n",
             _table(("grant", "allows"), [(f"`{name}`", words) for name, words in GRANTS.items()]),
@@ -90,6 +93,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "record.md": record,
     "channels.md": channels.page,
     "plan.md": plan.page,
+    "cli.md": commands.page,
 }
 
 

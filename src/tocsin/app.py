@@ -89,6 +89,15 @@ def link_secret(store: Store) -> bytes:
     return bytes.fromhex(known)
 
 
+def remember_address(store: Store, address: str) -> None:
+    """Keep where people reach the server, for whoever prints a link beside it."""
+    with store.reading() as reading:
+        known = reading.meta("address")
+    if known != address:
+        with store.writing() as writing:
+            writing.set_meta("address", address)
+
+
 def engine_process(config: Config, parent: int | None = None) -> Process:
     """The engine of a database, ready to run."""
     tzdata = lock_zone_data()
@@ -104,6 +113,7 @@ def engine_process(config: Config, parent: int | None = None) -> Process:
 
     post = ThreadPost(settings, tools, clock.now, door.wake)
     owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+    remember_address(store, config.address)
     engine = Engine(heart, post, Address(config.address, link_secret(store)), owner, inbox=inbox)
     return Process(engine, door, post, parent)
 

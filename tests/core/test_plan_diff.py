@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.plans import DETECTION, SEV1, SEV2, SEV3, M, plan, targets
-from tocsin.core.behaviour import Case, timeline, world_of
-from tocsin.core.explain import explain
+from tocsin.core.behaviour import Case, Move, Moved
+from tocsin.core.explain import compare, explain, timeline, world_of
 from tocsin.core.instants import parse_instant
 from tocsin.core.plan import (
     ContactRule,
@@ -24,11 +24,15 @@ from tocsin.core.plan import (
     Severity,
     Step,
 )
-from tocsin.core.plan_diff import Move, moved, written
+from tocsin.core.plan_diff import written
 
 NOW = parse_instant("2026-01-12T10:00:00Z")
 BASE = plan()
 MINUTES = 60.0
+
+
+def moved(old: Plan, new: Plan) -> tuple[Moved, ...]:
+    return compare(old, new, NOW)
 
 
 def policies(*changed: object) -> dict[str, object]:
@@ -45,11 +49,11 @@ def told(changes: dict[str, object]) -> list[tuple[str, str, str, str]]:
 
 
 def moves(changes: dict[str, object], old: Plan = BASE) -> list[tuple[str, str, tuple[str, ...], tuple[Move, ...]]]:
-    return [(m.severity, m.path, m.domains, m.moves) for m in moved(old, plan(**changes), NOW)]
+    return [(m.severity, m.path, m.domains, m.moves) for m in moved(old, plan(**changes))]
 
 
 def test_the_same_plan_differs_in_nothing() -> None:
-    assert written(BASE, plan()) == () and moved(BASE, plan(), NOW) == ()
+    assert written(BASE, plan()) == () and moved(BASE, plan()) == ()
 
 
 @pytest.mark.parametrize(
@@ -193,7 +197,7 @@ def test_a_new_severity_and_a_lost_domain() -> None:
 
 def test_a_path_is_a_case_of_its_own() -> None:
     changed = plan(paths=(Path(id="security", policy="security", decisions=("suspected", "confirmed")),))
-    assert moved(BASE, changed, NOW) == (), "its privacy moves nobody"
+    assert moved(BASE, changed) == (), "its privacy moves nobody"
     policy = BASE.policies[-1]
     found = moves(policies(with_step(policy, "on-call", after=300)))
     assert [(severity, path) for severity, path, _, _ in found] == [("", "security")]

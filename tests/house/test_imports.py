@@ -29,6 +29,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "cli": (
         "cli",
         "app",
+        "record",
         "demo",
         "config",
         "engine",
@@ -41,6 +42,7 @@ MAY: dict[str, tuple[str, ...]] = {
     ),
     "sim": ("sim", "engine", "store", "integrations.base", "core"),
     "demo": ("app", "config", "core", "engine.clock", "sim", "store.base", "store.urls", "web.access", "web.views"),
+    "record": ("app", "core", "engine", "store", "matching"),
     "plan_folder": ("plan_folder", "core", "matching"),
     "plans": (),
     "matching": ("core",),

@@ -1,17 +1,17 @@
-"""What a plan does, as lines: who is paged or informed how long after it began, while nobody answers."""
+"""What plans do, compared: for each domain, severity and path, who is paged or informed when, before and after.
+
+What a plan does is asked of `core/explain.py`; here stand the cases, the lines that come back, and what moved.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tocsin.core import facts as f
-from tocsin.core.explain import Told, everybody_reachable, opened, unanswered
-from tocsin.core.instants import Instant, seconds_between
 from tocsin.core.plan import Plan
-from tocsin.core.world import LivePerson, Rules, World
 
 HORIZON = 2 * 3600.0
+"""How long nobody answers, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +34,68 @@ class Line:
     reason: str
 
 
-def world_of(plan: Plan, people: dict[str, LivePerson] | None = None) -> World:
-    """The world of a plan alone; without `people`, everybody can be reached."""
-    rules = Rules.of(plan)
-    return World(rules, rules, everybody_reachable(plan) if people is None else people)
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One person, one step: after how many seconds they were asked or told, and now are. Empty: not at all."""
+
+    verb: str
+    person: str
+    step: str
+    before: tuple[float, ...]
+    after: tuple[float, ...]
 
 
-def timeline(world: World, case: Case, at: Instant, horizon: float = HORIZON) -> tuple[Line, ...]:
-    """Who is paged and informed in a case that begins at an instant, in order. Empty when the plan has not its domain,
-    severity or path."""
-    by = world.live.by
-    known = case.domain in by.domains and (not case.severity or case.severity in by.severities)
-    if not known or (case.path and case.path not in by.paths):
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What moved for a severity ('' before declaration), on a path or none, alike in all these domains."""
+
+    severity: str
+    path: str
+    domains: tuple[str, ...]
+    moves: tuple[Move, ...]
+
+
+LinesOf = Callable[[Plan, Case], tuple[Line, ...]]
+
+
+def moved(old: Plan, new: Plan, lines_of: LinesOf, alike: Callable[[Case], bool]) -> tuple[Moved, ...]:
+    """What moved from one plan to another, told once for all domains in which it moved the same. A case that both plans
+    treat alike, as `alike` knows, is not asked about."""
+    if old == new:
         return ()
-    service = next((each.id for each in world.live.plan.services if each.domain == case.domain), "")
-    state = opened(
-        world, at, service=service, domain=case.domain, path=case.path or None, severity=case.severity or None
+    found: dict[tuple[str, str, tuple[Move, ...]], list[str]] = {}
+    for case in cases(old, new):
+        if alike(case):
+            continue
+        moves = _moves(lines_of(old, case), lines_of(new, case))
+        if moves:
+            found.setdefault((case.severity, case.path, moves), []).append(case.domain)
+    return tuple(Moved(severity, path, tuple(domains), moves) for (severity, path, moves), domains in found.items())
+
+
+def cases(old: Plan, new: Plan) -> Iterator[Case]:
+    """Every domain before declaration, at each severity, and on each special path, of either plan."""
+    domains = dict.fromkeys(domain.id for plan in (old, new) for domain in plan.domains)
+    severities = dict.fromkeys(severity.id for plan in (old, new) for severity in plan.severities)
+    paths = dict.fromkeys(path.id for plan in (old, new) for path in plan.paths)
+    for severity in ("", *severities):
+        yield from (Case(domain, severity) for domain in domains)
+    for path in paths:
+        yield from (Case(domain, path=path) for domain in domains)
+
+
+def _moves(before: tuple[Line, ...], after: tuple[Line, ...]) -> tuple[Move, ...]:
+    times: tuple[dict[tuple[str, str, str], list[float]], ...] = ({}, {})
+    for side, found in zip(times, (before, after), strict=True):
+        for line in found:
+            side.setdefault((line.verb, line.person, line.step), []).append(line.after)
+    keys = sorted(times[0].keys() | times[1].keys(), key=lambda key: (_first(times, key), key))
+    return tuple(
+        Move(*key, tuple(times[0].get(key, ())), tuple(times[1].get(key, ())))
+        for key in keys
+        if times[0].get(key) != times[1].get(key)
     )
-    return tuple(lines(unanswered(state, world, at, horizon), at))
 
 
-def lines(told: list[Told], at: Instant) -> Iterator[Line]:
-    """The steps that were taken, a line a person, and those that nobody could be asked for. Reminders about updates are
-    their writers' own affair."""
-    for each in told:
-        after = seconds_between(at, each.at)
-        for fact in each.duty.facts:
-            if isinstance(fact, f.StepTaken) and each.duty.what in ("page", "inform"):
-                for person in fact.people:
-                    yield Line(after, fact.verb, person, step_name(fact.key), fact.reason)
-            elif isinstance(fact, f.StepHeld):
-                yield Line(after, "page", "", step_name(fact.key), fact.reason)
-
-
-def step_name(key: str) -> str:
-    """policy/step of a key, without its round and verb: sev1/commander, detection/row-1."""
-    return "/".join(part for part in key.split("/") if not part.isdigit() and part not in ("page", "inform"))
+def _first(times: tuple[dict[tuple[str, str, str], list[float]], ...], key: tuple[str, str, str]) -> float:
+    return min(at for side in times for at in side.get(key, ()))

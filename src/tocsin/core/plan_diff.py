@@ -1,4 +1,4 @@
-"""The difference of two plans: entry by entry as they are written, and in what they do (rule 12)."""
+"""The difference of two plans as they are written, entry by entry (rule 12). What they do: `core/behaviour.py`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
-from tocsin.core.behaviour import HORIZON, Case, Line, timeline, world_of
-from tocsin.core.instants import Instant
 from tocsin.core.plan import Accepted, Cadence, Duty, Plan
 from tocsin.core.plan_words import Duration, Matcher, Target, duration_words
 
@@ -29,70 +27,9 @@ class Change:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One person, one step: after how many seconds they were asked or told, and now are. Empty: not at all."""
-
-    verb: str
-    person: str
-    step: str
-    before: tuple[float, ...]
-    after: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What moved for a severity ('' before declaration), on a path or none, alike in all these domains."""
-
-    severity: str
-    path: str
-    domains: tuple[str, ...]
-    moves: tuple[Move, ...]
-
-
 def written(old: Plan, new: Plan) -> tuple[Change, ...]:
     """What differs in the two plans as they are written."""
     return tuple(_entry("", old, new))
-
-
-def moved(old: Plan, new: Plan, at: Instant, horizon: float = HORIZON) -> tuple[Moved, ...]:
-    """What differs in what they do at an instant, while nobody answers and everybody can be reached."""
-    if old == new:
-        return ()
-    worlds = world_of(old), world_of(new)
-    found: dict[tuple[str, str, tuple[Move, ...]], list[str]] = {}
-    for case in _cases(old, new):
-        moves = _moves(*(timeline(world, case, at, horizon) for world in worlds))
-        if moves:
-            found.setdefault((case.severity, case.path, moves), []).append(case.domain)
-    return tuple(Moved(severity, path, tuple(domains), moves) for (severity, path, moves), domains in found.items())
-
-
-def _cases(old: Plan, new: Plan) -> Iterator[Case]:
-    domains = dict.fromkeys(domain.id for plan in (old, new) for domain in plan.domains)
-    severities = dict.fromkeys(severity.id for plan in (old, new) for severity in plan.severities)
-    paths = dict.fromkeys(path.id for plan in (old, new) for path in plan.paths)
-    for severity in ("", *severities):
-        yield from (Case(domain, severity) for domain in domains)
-    for path in paths:
-        yield from (Case(domain, path=path) for domain in domains)
-
-
-def _moves(before: tuple[Line, ...], after: tuple[Line, ...]) -> tuple[Move, ...]:
-    times: tuple[dict[tuple[str, str, str], list[float]], ...] = ({}, {})
-    for side, found in zip(times, (before, after), strict=True):
-        for line in found:
-            side.setdefault((line.verb, line.person, line.step), []).append(line.after)
-    keys = sorted(times[0].keys() | times[1].keys(), key=lambda key: (_first(times, key), key))
-    return tuple(
-        Move(*key, tuple(times[0].get(key, ())), tuple(times[1].get(key, ())))
-        for key in keys
-        if times[0].get(key) != times[1].get(key)
-    )
-
-
-def _first(times: tuple[dict[tuple[str, str, str], list[float]], ...], key: tuple[str, str, str]) -> float:
-    return min(at for side in times for at in side.get(key, ()))
 
 
 @cache
@@ -100,9 +37,12 @@ def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls, include_extras=True)
 
 
+def _hints_of(entry: Any) -> dict[str, Any]:
+    return _hints(entry.__class__)
+
+
 def _entry(path: str, old: Any, new: Any) -> Iterator[Change]:
-    cls: type = type(old)
-    for name, hint in _hints(cls).items():
+    for name, hint in _hints_of(old).items():
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield from _value(hint, f"{path}.{name}" if path else name, before, after)
@@ -181,8 +121,7 @@ def words(value: Any, hint: Any = None) -> str:
     if isinstance(value, int) and _is_duration(hint):
         return duration_words(value)
     if _is_entry(value):
-        hints = _hints(cast("type", type(value)))
-        shown = ((name, getattr(value, name), each) for name, each in hints.items())
+        shown = ((name, getattr(value, name), each) for name, each in _hints_of(value).items())
         kept = [f"{name}: {words(found, each)}" for name, found, each in shown if found != _default(value, name)]
         return "{" + ", ".join(kept) + "}"
     if isinstance(value, tuple):

@@ -33,7 +33,7 @@ class Duration:
     """Written as 90s, 5m, 1h, 2d or 1w; held in seconds, at least and at most so many."""
 
     least: int = 0
-    most: int = 366 * 86400
+    most: int = 10 * 366 * 86400
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from tocsin.core.alerts import (
     wants_incident,
 )
 from tocsin.core.incident.decide import decide
-from tocsin.core.instants import later
 from tocsin.core.plan import Route
 from tocsin.core.reasons import AlertReason
 from tocsin.engine.heart import Heart
@@ -62,7 +61,7 @@ def _one(heart: Heart, unit: Unit, source: str, alert: Incoming, before: dict[st
     reason = judge(known, heart.gone.get(print_), alert.firing, alert.starts_at, alert.ends_at, named)
     if reason is AlertReason.REPEAT and known is not None:
         if alert.ends_at is not None and alert.ends_at != known.ends_at:
-            heart.open[print_] = replace(known, ends_at=alert.ends_at)
+            heart.hear_again(print_, replace(known, ends_at=alert.ends_at))
     elif reason is AlertReason.CLEARED and known is not None:
         _stage(unit, known.record, before, (f.AlertCleared(print_, alert.ends_at or unit.now, "resolved"),))
         unit.fired[print_] = None
@@ -104,13 +103,10 @@ def _fire(
 def _group_of(heart: Heart, unit: Unit, source: str, routed: Routed | None, before: dict[str, Group]) -> str:
     """The open group of a key, in this transaction or in memory, else a new one."""
     key = routed.key if routed else f"unrouted:{source}"
-    for record in before:
-        if unit.group(record).key == key and not unit.group(record).closed:
-            return record
-    record = heart.groups.get(key)
+    record = unit.opened.get(key) or heart.groups.get(key)
     if record is not None:
         return record
-    record = f"group:{heart.chance.id(unit.now)}"
+    record = unit.opened[key] = f"group:{heart.chance.id(unit.now)}"
     live = heart.around.live
     opened = f.GroupOpened(
         source=source,
@@ -225,9 +221,10 @@ def expire(heart: Heart, unit: Unit, w: Writing, limit: int = 1_000) -> int:
     """Alerts whose sender fell silent past their end: said on the record. Silence is no proof of health, so an
     unanswered page goes on (docs/why/alerts.md)."""
     grace = heart.around.plan().limits.silent_after
-    silent = [
-        p for p, known in heart.open.items() if known.ends_at is not None and later(known.ends_at, grace) < unit.now
-    ]
+    heart.share_heard(w, grace)
+    silent = heart.silent(unit.now, grace)
+    if silent and heart.learn_heard(silent, w):
+        silent = heart.silent(unit.now, grace)
     before: dict[str, Group] = {}
     for print_ in silent[:limit]:
         known = heart.open[print_]

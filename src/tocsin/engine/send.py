@@ -20,6 +20,8 @@ from tocsin.store.base import OutboxRow, Writing
 LEASE = 60.0
 GAP = 20.0
 """Seconds between two messages to one contact, in which more may gather; worse news does not wait."""
+LOOK_AGAIN = 1.0
+"""Seconds until a contact that is being sent to is looked at again; what comes back wakes the engine anyway."""
 FIRST_WAIT, LONGEST_WAIT = 5.0, 300.0
 
 
@@ -50,9 +52,13 @@ def pick(heart: Heart, traffic: Traffic, address: Address, owner: str, room: int
         for row in w.waiting(unit.now, 200):
             if len(parcels) >= room:
                 break
-            if row.contact in seen or row.contact in traffic.flying or _gathers(row, traffic, unit.now):
+            if row.contact in seen:
                 continue
             seen.add(row.contact)
+            until = _held_until(row, traffic, unit.now)
+            if until is not None:
+                w.hold_back(row, unit.now, until)
+                continue
             parcel = _parcel(heart, unit, w, row, address, owner)
             if parcel is not None:
                 parcels.append(parcel)
@@ -66,9 +72,15 @@ def pick(heart: Heart, traffic: Traffic, address: Address, owner: str, room: int
     return parcels
 
 
-def _gathers(row: OutboxRow, traffic: Traffic, now: Instant) -> bool:
+def _held_until(row: OutboxRow, traffic: Traffic, now: Instant) -> Instant | None:
+    """Until when the worst row of a contact waits, so that nobody asks before: a message is under way to it, or one
+    has just left and nothing worse has come since."""
+    if row.contact in traffic.flying:
+        return later(now, LOOK_AGAIN)
     last = traffic.last.get(row.contact)
-    return last is not None and now < later(last[0], GAP) and row.rank >= last[1]
+    if last is not None and now < later(last[0], GAP) and row.rank >= last[1]:
+        return later(last[0], GAP)
+    return None
 
 
 def _parcel(heart: Heart, unit: Unit, w: Writing, first: OutboxRow, address: Address, owner: str) -> Parcel | None:
@@ -129,11 +141,12 @@ def settle(heart: Heart, traffic: Traffic, results: list[tuple[Parcel, Delivery]
             for row in parcel.rows:
                 _settle_row(unit, w, row, delivery)
 
-    try:
-        heart.transact(work)
-    finally:
-        for parcel, _ in results:
-            traffic.flying.discard(parcel.rows[0].contact)
+    heart.transact(work)
+    for parcel, delivery in results:
+        contact = parcel.rows[0].contact
+        traffic.flying.discard(contact)
+        if delivery.outcome.startswith("failed"):
+            traffic.last.pop(contact, None)  # Nothing reached it that the next message should keep away from.
 
 
 def _settle_row(unit: Unit, w: Writing, row: OutboxRow, delivery: Delivery) -> None:

@@ -55,10 +55,11 @@ class PretendPost:
     vendor: Vendor = field(default=lambda parcel, now: ACCEPTED)
     rings: list[Ring] = field(default_factory=list[Ring])
     tried: int = 0
+    most: int = 16
     on_their_way: list[tuple[Parcel, Delivery]] = field(default_factory=list["tuple[Parcel, Delivery]"])
 
     def room(self) -> int:
-        return 16
+        return self.most - len(self.on_their_way)
 
     def submit(self, parcel: Parcel) -> None:
         self.tried += 1
@@ -136,9 +137,7 @@ class PretendWorld:
             self.settle()
 
     def _next(self) -> Instant:
-        with self.store.reading() as reading:
-            found = [at for at in (reading.next_timer(), reading.next_send()) if at is not None]
-        return min(found, default=Instant(1 << 62))
+        return min((at for at in self.engine.owed() if at is not None), default=Instant(1 << 62))
 
     # --------------------------------------------------------------------------------------- what happens
 

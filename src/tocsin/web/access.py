@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 
 from tocsin.core.commands import Actor
 from tocsin.core.instants import Instant
+from tocsin.engine.access import digest, new_secret
 from tocsin.store.base import AccessRow, Reading, Viewer
 
-TOKEN_PREFIX = "tocsin_"  # noqa: S105
-
-
-def new_secret(prefix: str = TOKEN_PREFIX) -> str:
-    """A secret of 256 bits, printable."""
-    return prefix + secrets.token_urlsafe(32)
-
-
-def digest(secret: str) -> str:
-    """What is kept of a secret."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+__all__ = ["Caller", "bearer", "digest", "good", "new_secret", "token_caller"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from tocsin.core.commands import VERBS, Open
-from tocsin.core.instants import parse_instant
-from tocsin.core.permissions import may
+from tocsin.core.instants import iso, parse_instant
+from tocsin.core.permissions import may, may_see
 from tocsin.core.refusals import Refusal, Refused, refuse
 from tocsin.engine.handle import Done
 from tocsin.web import views
@@ -68,7 +68,8 @@ def list_incidents(
         page = reading.incidents(
             who.viewer, state=state, severity=severity, service=service, search=search, cursor=cursor, limit=limit
         )
-    return {"items": [views.incident_item(row) for row in page.rows], "next_cursor": page.next_cursor}
+    items = [views.incident_item(row) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor, "at": iso(shared.now())}
 
 
 @router.get("/incidents/{id}")
@@ -77,7 +78,8 @@ def show_incident(shared: Shared, who: Who, id: str, at: str | None = None) -> d
     instant = _instant(at) if at else None
     with shared.reading() as reading:
         seen = views.room(reading, who.viewer, id, shared.now(), shared.tzdata, instant)
-    if seen is None:
+        people = reading.people_of(seen.row.record) if seen else frozenset[str]()
+    if seen is None or not may_see(who.handle, who.grants, seen.row.visibility, people):
         raise Refused(refuse("not_found", "there is no such incident"))
     return views.room_item(seen)
 
@@ -153,7 +155,9 @@ def list_alerts(
     needs_view(who)
     with shared.reading() as reading:
         rows = reading.alerts(who.viewer, group=group, limit=limit)
-    return {"items": [views.alert_item(row) for row in rows]}
+        found = {id: reading.incident(who.viewer, id) for id in {row.incident for row in rows} if id}
+    numbers = {id: row.number for id, row in found.items() if row is not None}
+    return {"items": [views.alert_item(row) | {"incident_number": numbers.get(row.incident or "")} for row in rows]}
 
 
 @router.get("/groups")

@@ -77,7 +77,11 @@ def _next(policy: Policy, current: Round, state: Incident, world: World, now: In
     if wait is None or steps_come_first:
         return
     begun = [call for call in paging.calls.values() if call.step.startswith(_prefixes(policy, current))]
-    ringing = [call for call in live_calls(state, world) if call in begun and call.asks is None]
+    live = [call for call in live_calls(state, world) if call.asks is None]
+    # Everybody of the first row may be ringing for another policy: those calls have their time as well. A row with
+    # nobody to ask is held instead, and waits for none.
+    held = any(key.startswith(_prefixes(policy, current)) for key in paging.holds)
+    ringing = [call for call in live if call in begun] if begun or held else live[:1]
     at = _when(current, begun, ringing, wait, state)
     if waiting:
         yield _row(waiting[0], at, begun, state, world, now)

@@ -23,7 +23,8 @@ def _fits(policy: Policy, state: Incident) -> bool:
     if policy.domains and state.domain not in policy.domains:
         return False
     if not state.declared:
-        return policy.zero == "detection"
+        # A detection that hints a mild severity may be told instead of paged (conflict 16).
+        return policy.zero == "detection" and (not policy.severities or state.severity_hint in policy.severities)
     return policy.zero == "declaration" and (not policy.severities or state.severity in policy.severities)
 
 

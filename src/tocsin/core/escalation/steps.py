@@ -107,7 +107,8 @@ def _taken_or_skipped(
         return Duty(
             at, key, "inform", reason, choice.people, (taken(key, verb, reason, choice, step, world),), step.why
         )
-    choice = choose(targets, state, world, now, verb, {} if step.asks else busy(state, world))
+    # Who is asked to lead, or to bring somebody in, is asked for that even when they have the page already.
+    choice = choose(targets, state, world, now, verb, {} if step.asks or step.brings else busy(state, world))
     facts = page_facts(key, reason, choice, targets, state, world, step)
     return Duty(at, key, "page", reason, choice.people, facts, step.why)
 

@@ -192,8 +192,9 @@ class Incident:
     attempts: tuple[Attempt, ...] = ()
     updates: Mapping[str, Instant] = field(default_factory=_empty)
     fell: Mapping[str, tuple[Instant, bool]] = field(default_factory=dict[str, tuple[Instant, bool]])
+    """The latest update of each audience that was reminded of: by when, and whether it came to be late."""
     lapsed: Mapping[str, Instant] = field(default_factory=_empty)
-    """By audience, when the last update that nobody wrote was due: the next one is counted from there."""
+    """By when the last update of each audience was due that was late: the next one counts from there."""
     late_updates: int = 0
     command_late: bool = False
     paths: tuple[str, ...] = ()
