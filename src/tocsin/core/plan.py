@@ -341,9 +341,7 @@ class Limits:
     flaps: Annotated[int, Whole(1, 1_000)] = doc("reopenings after which an alert is marked as flapping", default=3)
     join_within: Annotated[int, Duration()] = doc("groups of one service this close share an incident", default=1800)
     page_shelf_life: Annotated[int, Duration(60)] = doc("after this a page is told in a digest instead", default=1800)
-    silent_after: Annotated[int, Duration(60)] = doc(
-        "an alert without an end is stale after this silence", default=3600
-    )
+    silent_after: Annotated[int, Duration(60)] = doc("an alert without an end is stale after this", default=3600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
