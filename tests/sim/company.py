@@ -8,14 +8,13 @@ from tests.plans import DETECTION, SECURITY, SEV1, SEV2, SEV3, plan, targets
 from tocsin.core.plan import MuteWindow, Plan, Rotation, Route, Service, Unanswered
 from tocsin.core.plan_words import parse_matcher
 
-SERVICES = (*(f"service-{n}" for n in range(30)), "vault", "night")
 
-
-def company() -> Plan:
-    """Three people in weekly rotations, thirty-two services, one of them secret and one muted at night."""
+def company(services: int = 30) -> Plan:
+    """Three people in weekly rotations; many services, one more that is secret, and one muted around noon."""
+    names = (*(f"service-{n}" for n in range(services)), "vault", "night")
     again = Unanswered(every=300, then=SEV2.unanswered.then if SEV2.unanswered else (), again=1200)
     return plan(
-        services=tuple(Service(id=name, domain="core", owner="core") for name in SERVICES),
+        services=tuple(Service(id=name, domain="core", owner="core") for name in names),
         routes=(
             Route(id="quiet", match=(parse_matcher('severity="info"'),), page=False),
             Route(id="secret", match=(parse_matcher('service="vault"'),), visibility="private", path="security"),

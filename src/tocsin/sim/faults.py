@@ -62,9 +62,9 @@ class Fragile:
         self.faults = faults
 
     @contextmanager
-    def writing(self) -> Generator[Writing]:
+    def writing(self, *, alone: bool = False) -> Generator[Writing]:
         """One transaction of the store within."""
-        with self.inner.writing() as w:
+        with self.inner.writing(alone=alone) as w:
             yield w
             if self.faults.strikes("before_commit"):
                 raise Crash

@@ -226,10 +226,10 @@ def _timer(record: str, owed: Due, timers: Mapping[str, Instant]) -> Iterator[st
 
 
 def _one_incident_a_group(whole: Whole) -> Iterator[str]:
-    """A group belongs to one open incident, and the two agree."""
+    """A group belongs to one incident, and the two agree. One that relapsed remembers groups that are another's now."""
     holders: dict[str, list[str]] = {}
     for record, state in whole.incidents.items():
-        if not state.resolved:
+        if not state.resolved and not state.declared:
             for group in state.groups:
                 holders.setdefault(group, []).append(record)
     for record, group in whole.groups.items():

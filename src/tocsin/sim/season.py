@@ -22,7 +22,7 @@ from tocsin.core.plan import Plan
 from tocsin.core.refusals import Refusal
 from tocsin.engine.sweep import reindex
 from tocsin.engine.wire import Incoming
-from tocsin.sim.faults import CRASHES, Crash, Faults, Fragile, SeasonPost, Vendors, WatchedHeart
+from tocsin.sim.faults import CRASHES, Crash, Faults, Fragile, SeasonPost, Vendors, WatchedHeart, Where
 from tocsin.sim.folk import first_reaction, next_step
 from tocsin.sim.invariants import Broken, Look, deep, quick, read_whole
 from tocsin.sim.world import PretendWorld, Ring
@@ -31,6 +31,8 @@ from tocsin.store.base import Store, StoreUnavailable
 HOUR = 3600.0
 EVER = Instant(1 << 62)
 DEEP_EVERY = 400
+BACKGROUND = 2
+"""Weather and changes go on for ever; a season is over when nothing else is on the agenda."""
 
 
 @dataclass(slots=True)
@@ -50,6 +52,26 @@ class Seen:
     copies: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a season runs: seconds between arrivals, how many services break at once, how long alerts fire, and which
+    faults come how often (1.0: one every fifty minutes)."""
+
+    gap: float = 400.0
+    burst: tuple[int, int] = (3, 25)
+    kinds: tuple[tuple[str, int], ...] = (
+        ("single", 50), ("burst", 20), ("flap", 8), ("copies", 10), ("disorder", 8), ("info", 4),
+    )  # fmt: skip
+    fires: tuple[int, ...] = (30, 300, 1800, 5400)
+    clears: float = 0.85
+    trouble: float = 1.0
+    faults: tuple[Where, ...] = (*CRASHES, "disk_full")
+
+
+STORMS = Pace(gap=3600.0, burst=(150, 400), kinds=(("burst", 1),), fires=(60, 120, 240), clears=1.0)
+"""Hundreds of services at once, again and again."""
+
+
 class Season:
     """One seed's worth of a company's life."""
 
@@ -62,23 +84,30 @@ class Season:
         *,
         heart: Callable[..., WatchedHeart] = WatchedHeart,
         post: Callable[..., SeasonPost] = SeasonPost,
-        trouble: float = 1.0,
+        wrap: Callable[[Store], Store] = lambda store: store,
+        pace: Pace = Pace(),
     ) -> None:
         self.seed = seed
         self.chance = Random(seed)
         self.plan = plan
-        self.trouble = trouble
+        self.pace = pace
         self.faults = Faults()
         self.seen = Seen()
         self.vendors = Vendors(self.chance)
         self._agenda: list[tuple[Instant, int, Callable[[], None]]] = []
         self._turn = 0
         self._heard = 0
+        self._struck = 0
         self._known: set[str] = set()
         self._promised: set[str] = set()
         self._answers: list[tuple[str, tuple[str, ...]]] = []
         self.world = PretendWorld(
-            plan, lambda: Fragile(open_store(), self.faults), at, seed=seed, post=post, heart=heart
+            plan,
+            lambda: wrap(Fragile(open_store(), self.faults)),
+            at,
+            seed=seed,
+            post=post,
+            heart=heart,
         )
         self.post.faults = self.faults
         self.post.vendor = self.vendors
@@ -102,10 +131,10 @@ class Season:
 
     def run(self, incidents: int) -> Seen:
         """Live until so many incidents have been opened and are over. Raises Broken."""
-        self._later(0, self._weather)
         self._later(0, lambda: self._arrival(incidents))
+        self._later(0, self._weather)
         self._later(HOUR, self._change)
-        while self._agenda:
+        while len(self._agenda) > BACKGROUND:
             at, _, action = heapq.heappop(self._agenda)
             self._until(at)
             action()
@@ -118,7 +147,7 @@ class Season:
         self.vendors.clear()
         self.faults.armed = None
         self._until(later(self.now, 2 * HOUR))
-        self._look(everything=True, promised=True)
+        self._look(everything=True)
         with self.heart.store.reading() as reading:
             whole = read_whole(reading)
             timers = {row.record: row.at for row in reading.due_timers(EVER, 1_000_000)}
@@ -154,8 +183,14 @@ class Season:
         self.world.clock.forward(self.chance.choice((0.0, 1.0, 20.0, 90.0, 900.0, 2 * HOUR)))
         self.world.start()
         self._begun()
-        self._alive(self.world.settle)
-        self._look(everything=False, promised=True)
+        self._say(self._kept_promises())
+        self._alive(self._rest)
+
+    def _rest(self) -> None:
+        """Until nothing is ready; a turn that failed for the disk is taken again, as the engine's loop does."""
+        failed = -1
+        while failed != (failed := sum(self.world.engine.health.failures.values())):
+            self.world.settle()
 
     def _begun(self) -> None:
         self.post.heart = self.heart
@@ -165,14 +200,16 @@ class Season:
             self._known = set(reading.records("incident:"))
 
     def _step(self) -> None:
-        self._alive(self.world.settle)
+        self._alive(self._rest)
         self._react()
         self.seen.steps += 1
-        self._look(everything=self.seen.steps % DEEP_EVERY == 0)
+        struck = sum(self.faults.gone_off.values())
+        self._look(everything=self.seen.steps % DEEP_EVERY == 0 or struck != self._struck)
+        self._struck = struck
 
     # -------------------------------------------------------------------------------------- what is so
 
-    def _look(self, *, everything: bool, promised: bool = False) -> None:
+    def _look(self, *, everything: bool) -> None:
         """Look at what a step moved, or at everything. Raises Broken."""
         with self.heart.store.reading() as reading:
             timers = {row.record: row.at for row in reading.due_timers(EVER, 1_000_000)}
@@ -182,7 +219,7 @@ class Season:
                 state = self.heart.records.get(record, reading).state
                 if isinstance(state, Incident):
                     wrong += quick(self._look_at(record, state, timers, tuple(reading.outbox(record=record))))
-            if everything or promised:
+            if everything:
                 wrong += self._kept_promises()
             if everything:
                 self.seen.deep_looks += 1
@@ -286,29 +323,39 @@ class Season:
         if len(self._known) >= most:
             return
         service = self.chance.choice(self.plan.services).id
-        kind = self.chance.choices(("single", "burst", "flap", "copies", "disorder", "info"), (50, 20, 8, 10, 8, 4))[0]
+        kinds, weights = zip(*self.pace.kinds, strict=True)
+        kind = self.chance.choices(kinds, weights)[0]
         {
             "single": lambda: self._fire(service),
-            "burst": lambda: [self._fire(each.id, n) for n, each in enumerate(self._some_services())],
+            "burst": self._burst,
             "flap": lambda: self._flap(service, self.chance.randint(3, 9)),
             "copies": lambda: [self._fire(service), self._fire(service)],
             "disorder": lambda: self._disorder(service),
             "info": lambda: self._fire(service, severity="info"),
         }[kind]()
-        self._later(self.chance.expovariate(1 / 400), lambda: self._arrival(most))
+        self._later(self.chance.expovariate(1 / self.pace.gap), lambda: self._arrival(most))
 
-    def _some_services(self) -> list[Any]:
-        return self.chance.sample(self.plan.services, min(len(self.plan.services), self.chance.randint(3, 25)))
+    def _burst(self) -> None:
+        """Many services break at once: one request with all of it, and one with all the clears."""
+        most = len(self.plan.services)
+        services = self.chance.sample(self.plan.services, min(most, self.chance.randint(*self.pace.burst)))
+        starts = self.now
+        many = [{"alertname": "Down", "service": service.id} for service in services]
+        self._send(*many, firing=True, starts=starts)
+        for some in (many[::2], many[1::2]):
+            self._clear_later(some, starts)
 
-    def _fire(self, service: str, n: int = 0, **labels: str) -> None:
-        name = f"Down{self.chance.randint(0, 2)}"
+    def _fire(self, service: str, **more: str) -> None:
+        labels = {"alertname": f"Down{self.chance.randint(0, 2)}", "service": service, **more}
         starts = later(self.now, -self.chance.choice((0, 0, 5, 120)))
         ends = later(self.now, 600) if self.chance.random() < 0.2 else None
-        self._send({"alertname": name, "service": service, **labels}, firing=True, starts=starts, ends=ends)
-        if self.chance.random() < 0.85:
-            wait = self.chance.choice((30, 300, 1800, 5400)) * (0.5 + self.chance.random()) + n
-            all_labels = {"alertname": name, "service": service, **labels}
-            self._later(wait, lambda: self._send(all_labels, firing=False, starts=starts, ends=self.now))
+        self._send(labels, firing=True, starts=starts, ends=ends)
+        self._clear_later([labels], starts)
+
+    def _clear_later(self, many: list[dict[str, str]], starts: Instant) -> None:
+        if many and self.chance.random() < self.pace.clears:
+            wait = self.chance.choice(self.pace.fires) * (0.5 + self.chance.random())
+            self._later(wait, lambda: self._send(*many, firing=False, starts=starts, ends=self.now))
 
     def _flap(self, service: str, times: int) -> None:
         labels = {"alertname": "Flaps", "service": service}
@@ -325,46 +372,40 @@ class Season:
         self._send(labels, firing=False, starts=starts, ends=ends)
         self._send(labels, firing=True, starts=starts)
 
-    def _send(self, labels: Mapping[str, str], *, firing: bool, starts: Instant, ends: Instant | None = None) -> None:
+    def _send(self, *many: Mapping[str, str], firing: bool, starts: Instant, ends: Instant | None = None) -> None:
         """A sender sends until it is answered."""
-        sorted_ = tuple(sorted(labels.items()))
-        alert = Incoming(sorted_, firing, starts, ends, labels["alertname"].encode() + b"\n{}")
+        labels = [tuple(sorted(each.items())) for each in many]
+        alerts = [Incoming(each, firing, starts, ends, b"it is down\n{}") for each in labels]
         try:
-            counts = self.world.alerts([alert], "test")
+            counts = self.world.alerts(alerts, "test")
         except Crash:
             self._restart()
-            self._send(labels, firing=firing, starts=starts, ends=ends)
+            self._send(*many, firing=firing, starts=starts, ends=ends)
             return
         except StoreUnavailable:
-            self._later(30, lambda: self._send(labels, firing=firing, starts=starts, ends=ends))
+            self._later(30, lambda: self._send(*many, firing=firing, starts=starts, ends=ends))
             return
-        self.seen.alerts += 1
-        self.seen.reasons.update(counts)
-        if counts.keys() & {"new", "changed"}:
-            self._promised.add(fingerprint("test", sorted_))
+        self.seen.alerts += len(many)
+        self.seen.reasons.update({str(reason): count for reason, count in counts.items()})
+        if firing and counts.keys() & {"new", "changed"}:
+            self._promised |= {fingerprint("test", each) for each in labels}
 
     # ----------------------------------------------------------------------------------------- trouble
 
     def _weather(self) -> None:
         """Vendors fail, processes die, disks fill up, clocks jump: each at its hour."""
-        if not self._agenda:
-            return
         draw = self.chance.random()
         if draw < 0.35:
             self.vendors.change(self.now)
-        elif draw < 0.8:
-            self.faults.arm(self.chance.choice(CRASHES), self.chance.randint(0, 6))
         elif draw < 0.92:
-            self.faults.arm("disk_full", self.chance.randint(0, 6))
+            self.faults.arm(self.chance.choice(self.pace.faults), self.chance.randint(0, 6))
         else:
             self.world.clock.forward(self.chance.choice((7.0, 61.0, 400.0)))
             self.seen.faults["clock_jumped"] += 1
-        self._later(self.chance.expovariate(1 / 3000) / max(self.trouble, 0.001), self._weather)
+        self._later(self.chance.expovariate(self.pace.trouble / 3000), self._weather)
 
     def _change(self) -> None:
         """Somebody edits the plan, takes a shift, plans a maintenance, changes a phone; or the indexes are rebuilt."""
-        if not self._agenda:
-            return
         change = self.chance.choice((self._override, self._edit, self._maintenance, self._phone, self._rebuild))
         try:
             change()
@@ -400,10 +441,12 @@ class Season:
     def _phone(self) -> None:
         """Somebody gives up a contact and enters another."""
         person = self.chance.choice(self.plan.people).handle
-        known = self.heart.around.people()[person]
-        gone = self.chance.choice(known.contacts)
-        self.world.administer("remove_contact", person=person, contact=gone.id, reason="replaced")
-        self.world.add_contact(person, gone.channel)
+        contacts = self.heart.around.people()[person].contacts
+        if len(contacts) == 2:
+            gone = self.chance.choice(contacts)
+            self.world.administer("remove_contact", person=person, contact=gone.id, reason="replaced")
+        for channel in {"webhook", "smtp"} - {each.channel for each in self.heart.around.people()[person].contacts}:
+            self.world.add_contact(person, channel)
 
     def _rebuild(self) -> None:
         """Every index is wiped and built anew from the record."""
