@@ -12,6 +12,7 @@ from tocsin.core import facts, reasons
 from tocsin.core.incident.lifecycle import ENDED, PHASES, WAYS, diagram
 from tocsin.core.permissions import GRANTS
 from tocsin.integrations import reference as channels
+from tocsin.plan_folder import reference as plan
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 SAID = "Printed from the code by `python -m scripts.reference`; a test compares the two.\n"
@@ -91,6 +92,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reasons.md": reason_names,
     "record.md": record,
     "channels.md": channels.page,
+    "plan.md": plan.page,
     "cli.md": commands.page,
 }
 

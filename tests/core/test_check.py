@@ -238,7 +238,7 @@ CASES: list[tuple[str, str, dict[str, object], str]] = [
         "",
     ),
     (
-        "duty-disagrees:commander/takes-command/sev-1",
+        "duties-disagree:commander:takes command:SEV-1",
         "duties[2]",
         {
             "duties": (
@@ -251,7 +251,7 @@ CASES: list[tuple[str, str, dict[str, object], str]] = [
         "IR 4.2: within 5 min from declaration; ESC 3: within 15 min from Declaration",
     ),
     (
-        "duty-disagrees:legal/is-told",
+        "duties-disagree:legal:is told",
         "duties[1]",
         {"duties": (duty("legal", "is told", 0, "suspected", "A", ""), duty("legal", "is told", None, "", "B", ""))},
         "A: at once from suspected; B: no bound",

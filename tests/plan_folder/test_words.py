@@ -79,7 +79,7 @@ REFUSED = [
     (SEVERITY, "5m5m", "'5m5m' is no duration", "written like 90s"),
     (SEVERITY, "30m1h", "'30m1h' is no duration", "written like 90s"),
     (SEVERITY, "٣m", "'٣m' is no duration", "written like 90s"),
-    (SEVERITY, "999999w", "'999999w' is not between 0 s and 366 d", ""),
+    (SEVERITY, "999999w", "'999999w' is not between 0 s and 3660 d", ""),
     (SEVERITY, "[5m]", "a word is needed here, not a list", ""),
     (SEVERITY, "{m: 5}", "a word is needed here, not keys", ""),
     (RANK, "1_0", "'1_0' is no whole number", "digits alone"),
@@ -116,7 +116,7 @@ REFUSED = [
     (HANDLE, "1st", "'1st' is no short name", "lower-case letters"),
     (HANDLE, "a/b", "'a/b' is no short name", "lower-case letters"),
     (HOLDER, "anna", "'anna' is not among the people", "did you mean 'ana'?"),
-    (EVERY, "0s", "'0s' is not between 30 s and 366 d", ""),
+    (EVERY, "0s", "'0s' is not between 30 s and 3660 d", ""),
 ]
 
 

@@ -48,6 +48,12 @@ def why(world: PretendWorld, person: str, verb: str = "page") -> list[str]:
     return [row.removeprefix("Why you: ") for text in texts for row in text.splitlines() if row.startswith("Why you")]
 
 
+def why_now(world: PretendWorld, person: str) -> list[str]:
+    """The sentence of each page to a person that says what made people be asked anew."""
+    texts = [ring.message.text for ring in world.rang(person)]
+    return [row.removeprefix("Why now: ") for text in texts for row in text.splitlines() if row.startswith("Why now")]
+
+
 def told(world: PretendWorld, number: int = 1) -> list[str]:
     """The record of an incident, as people read it; words that were kept beside it are in."""
     record = world.record(number)

@@ -83,11 +83,11 @@ def _hints(cls: type) -> dict[str, Any]:
 
 
 def _entry(entry: Any, path: str, names: Names) -> Iterator[Problem]:
-    for name, hint in _hints(type(entry)).items():
+    for name, hint in _hints(entry.__class__).items():
         here = f"{path}.{name}" if path else name
         value = getattr(entry, name)
         yield from _value(hint, value, here, names)
-        if (type(entry), name) in DATES:
+        if (entry.__class__, name) in DATES:
             for each in cast("tuple[str, ...]", value) if isinstance(value, tuple) else (value,):
                 if not (isinstance(each, str) and is_date(each)):
                     yield Problem(f"{each!r} is no date", here)

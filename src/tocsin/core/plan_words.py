@@ -33,7 +33,7 @@ class Duration:
     """Written as 90s, 5m, 1h, 2d or 1w; held in seconds, at least and at most so many."""
 
     least: int = 0
-    most: int = 366 * 86400
+    most: int = 10 * 366 * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def duration_words(seconds: float) -> str:
 
 TargetKind = Literal["person", "post", "rotation", "next", "domain", "owner", "role", "group"]
 _TARGET_KINDS = ("person", "post", "rotation", "next", "domain", "owner", "role")
-_DOMAIN_COLUMNS = ("primary", "secondary", "expert", "management")
+DOMAIN_COLUMNS = ("primary", "secondary", "expert", "management")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -111,8 +111,8 @@ def parse_target(text: str) -> Target:
     name = name.strip()
     if not colon or kind not in _TARGET_KINDS:
         raise ValueError(f"a target is written kind:name, with kind one of {', '.join(_TARGET_KINDS)}")
-    if kind == "domain" and name not in _DOMAIN_COLUMNS:
-        raise ValueError(f"domain: takes one of {', '.join(_DOMAIN_COLUMNS)}")
+    if kind == "domain" and name not in DOMAIN_COLUMNS:
+        raise ValueError(f"domain: takes one of {', '.join(DOMAIN_COLUMNS)}")
     if kind == "owner" and name != "lead":
         raise ValueError("owner: takes lead, the lead of the team that owns the service")
     if not HANDLE.match(name):

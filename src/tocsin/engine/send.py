@@ -86,13 +86,7 @@ def _held_until(row: OutboxRow, traffic: Traffic, now: Instant) -> Instant | Non
 def _parcel(heart: Heart, unit: Unit, w: Writing, first: OutboxRow, address: Address, owner: str) -> Parcel | None:
     """Everything that waits for one contact, as one message."""
     waiting = [row for row in w.outbox(person=first.person) if row.contact == first.contact and _free(row, unit.now)]
-    kept: list[tuple[OutboxRow, Line]] = []
-    for row in sorted(waiting, key=lambda row: (row.rank, -row.ordered_at)):
-        line = _line(heart, unit, row)
-        if line is None or (line.lapsed is not None and not is_stale(line.order, line.world, unit.now)):
-            _cancel(unit, w, row, line.lapsed if line and line.lapsed else "superseded")
-        else:
-            kept.append((row, line))
+    kept = _kept(heart, unit, w, sorted(waiting, key=lambda row: (row.rank, -row.ordered_at)))
     to = heart.around.address(first.person, first.contact, unit.reading)
     if not kept or to is None:
         for row, _ in kept:
@@ -105,6 +99,25 @@ def _parcel(heart: Heart, unit: Unit, w: Writing, first: OutboxRow, address: Add
         return None
     rows, lines = tuple(row for row, _ in sent), [line for _, line in sent]
     return Parcel(rows, first.channel, to, compose(lines, first.person, address, unit.now))
+
+
+def _kept(heart: Heart, unit: Unit, w: Writing, rows: list[OutboxRow]) -> list[tuple[OutboxRow, Line]]:
+    """Rows that still matter; and of what came too late one an incident, unless it rings anyway. The others are
+    cancelled."""
+    lines = [(row, _line(heart, unit, row)) for row in rows]
+    said = {row.record for row, line in lines if line is not None and line.lapsed is None}
+    kept: list[tuple[OutboxRow, Line]] = []
+    for row, line in lines:
+        if line is None:
+            _cancel(unit, w, row, "superseded")
+        elif line.lapsed is None:
+            kept.append((row, line))
+        elif row.record in said or not is_stale(line.order, line.world, unit.now):
+            _cancel(unit, w, row, line.lapsed)
+        else:
+            said.add(row.record)
+            kept.append((row, line))
+    return kept
 
 
 def _free(row: OutboxRow, now: Instant) -> bool:

@@ -12,7 +12,7 @@ Sorted = tuple[tuple[Finding, ...], tuple[tuple[Finding, Accepted], ...]]
 
 def sort_out(found: list[Finding], case: Case) -> Sorted:
     """Findings that stand, and those that are accepted today, in the organisation's zone; the end date counts in."""
-    today = local(case.now, case.plan.organisation.time_zone).date().isoformat()
+    today = local(case.at, case.plan.organisation.time_zone).date().isoformat()
     standing = {finding.id: finding for finding in found}
     accepted: list[tuple[Finding, Accepted]] = []
     about: list[Finding] = []

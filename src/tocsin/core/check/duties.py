@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tocsin.core.check.finding import Case, Finding
@@ -15,12 +14,14 @@ def duties_that_disagree(case: Case) -> Iterator[Finding]:
     stated: dict[tuple[str, ...], list[tuple[int, Duty]]] = {}
     for i, duty in enumerate(case.plan.duties):
         stated.setdefault(tuple(_same(word) for word in (duty.who, duty.does, duty.scope)), []).append((i, duty))
-    for (who, does, scope), said in stated.items():
+    for said in stated.values():
+        first = said[0][1]
+        who, does, scope = (" ".join(word.split()) for word in (first.who, first.does, first.scope))
         ways = dict.fromkeys((duty.by, _same(duty.zero)) for _, duty in said)
         if len(ways) > 1:
             where = f" ({scope})" if scope else ""
             yield Finding(
-                f"duty-disagrees:{'/'.join(_slug(word) for word in (who, does, scope) if word)}",
+                f"duties-disagree:{':'.join(word for word in (who, does, scope) if word)}",
                 f"duties[{said[-1][0]}]",
                 f"{who}, {does}{where}: by when is said in {len(ways)} ways",
                 "; ".join(f"{duty.source}: {_bound(duty)}" for _, duty in said),
@@ -30,10 +31,6 @@ def duties_that_disagree(case: Case) -> Iterator[Finding]:
 
 def _same(word: str) -> str:
     return " ".join(word.casefold().split())
-
-
-def _slug(word: str) -> str:
-    return re.sub(r"[^\w]+", "-", word).strip("-")
 
 
 def _bound(duty: Duty) -> str:

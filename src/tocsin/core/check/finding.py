@@ -66,7 +66,7 @@ class Case:
     plan: Plan
     by: Index
     known: Known
-    now: Instant
+    at: Instant
 
     def domains(self) -> Iterator[str]:
         """Domains that some service belongs to: alerts come from services."""

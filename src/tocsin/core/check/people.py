@@ -64,8 +64,8 @@ def _rotation(rotation: Rotation, case: Case) -> Iterator[Finding]:
             what = f"{person} takes turns in {rotation.id}, and has left"
             why = "the next in order stands in, twice in a row"
             yield Finding(f"rotation-left:{rotation.id}/{person}", place, what, why, "take them out")
-    answer = who(rotation, (), case.now, left)
+    answer = who(rotation, (), case.at, left)
     if not answer.people and set(rotation.people) - left:
-        ahead = duration_words(seconds_between(case.now, answer.until))
+        ahead = duration_words(seconds_between(case.at, answer.until))
         what = f"nobody of {rotation.id} is on call for another {ahead}"
         yield Finding(f"rotation-not-begun:{rotation.id}", f"{place}.starts", what, answer.why, "let it start earlier")

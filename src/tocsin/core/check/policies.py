@@ -13,11 +13,17 @@ from tocsin.core.plan import Policy
 from tocsin.core.world import Rules, World
 
 
-def main_policy(case: Case, domain: str, severity: str | None) -> Policy | None:
-    """The policy that leads a domain's incidents: before declaration, or at a severity. `in_force` itself is asked."""
+def leads(case: Case, domain: str) -> Iterator[tuple[str, Policy | None]]:
+    """The policy that leads a domain's incidents, for each level: before declaration, by what an alert hints at (named
+    as detection, or detection at sev3), and at each severity. `in_force` itself is asked."""
     rules = Rules("", case.plan, case.by)
-    times = {} if severity is None else {"declared": EARLIEST}
-    return next(iter(in_force(Incident(domain=domain, severity=severity, times=times), World(rules, rules))), None)
+    world = World(rules, rules)
+    for hint in (None, *(severity.id for severity in case.plan.severities)):
+        name = "detection" if hint is None else f"detection at {hint}"
+        yield name, next(iter(in_force(Incident(domain=domain, severity_hint=hint), world)), None)
+    for severity in case.plan.severities:
+        declared = Incident(domain=domain, severity=severity.id, times={"declared": EARLIEST})
+        yield severity.id, next(iter(in_force(declared, world)), None)
 
 
 def policies(case: Case) -> Iterator[Finding]:
@@ -33,19 +39,23 @@ def policies(case: Case) -> Iterator[Finding]:
 
 
 def _without(case: Case) -> Iterator[Finding]:
-    bare = [domain for domain in case.domains() if main_policy(case, domain, None) is None]
-    if bare:
+    bare: dict[str, list[str]] = {}
+    for domain in case.domains():
+        for level, policy in leads(case, domain):
+            if policy is None:
+                bare.setdefault(level, []).append(domain)
+    undeclared = [level for level in bare if level.startswith("detection")]
+    if undeclared:
         what = "an alert pages nobody before somebody declares it"
-        why = f"no policy counts from detection for {_listed(bare, case)}"
+        why = f"no policy counts from {undeclared[0]} for {_listed(bare[undeclared[0]], case)}"
         yield Finding("detection-without-policy", "policies", what, why, "write a policy with zero: detection")
     for severity in case.plan.severities:
-        bare = [domain for domain in case.domains() if main_policy(case, domain, severity.id) is None]
-        if bare:
+        if severity.id in bare:
             yield Finding(
                 f"severity-without-policy:{severity.id}",
                 f"severities.{severity.id}",
                 f"declaring {severity.id} pages and informs nobody",
-                f"no policy counts from declaration for {_listed(bare, case)}",
+                f"no policy counts from declaration for {_listed(bare[severity.id], case)}",
                 "write one, or add the severity to another's list",
             )
 
@@ -55,9 +65,7 @@ def _listed(domains: list[str], case: Case) -> str:
 
 
 def _never(case: Case) -> Iterator[Finding]:
-    severities = (None, *(severity.id for severity in case.plan.severities))
-    led = {main_policy(case, domain, severity) for domain in case.domains() for severity in severities}
-    leading = {policy.id for policy in led if policy is not None}
+    leading = {policy.id for domain in case.domains() for _, policy in leads(case, domain) if policy is not None}
     of_paths = {path.policy for path in case.plan.paths}
     for policy in case.plan.policies:
         place = f"policies.{policy.id}"

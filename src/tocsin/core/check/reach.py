@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tocsin.core.check.finding import Case, Finding
-from tocsin.core.check.policies import main_policy
+from tocsin.core.check.policies import leads
 from tocsin.core.plan import Policy, Service
 from tocsin.core.plan_words import Target
 
@@ -62,8 +62,7 @@ def _led(policy: Policy, case: Case) -> Iterable[Service]:
     """One service for each domain and owner whose incidents the policy may lead: those of a path are any."""
     if any(path.policy == policy.id for path in case.plan.paths):
         return case.plan.services
-    levels = (None, *(severity.id for severity in case.plan.severities))
-    led = {domain for domain in case.domains() if any(main_policy(case, domain, s) == policy for s in levels)}
+    led = {domain for domain in case.domains() if any(leader is policy for _, leader in leads(case, domain))}
     return [service for service in case.plan.services if service.domain in led]
 
 

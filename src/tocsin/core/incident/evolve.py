@@ -10,6 +10,7 @@ from tocsin.core import facts as f
 from tocsin.core.incident.evolve_paging import PAGING
 from tocsin.core.incident.state import Attempt, GroupPart, Incident, Paging, RoleSpan, Tick
 from tocsin.core.instants import Instant
+from tocsin.core.reasons import MuteReason, RoundCause
 
 Fold = Callable[[Incident, Any, Instant], Incident]
 
@@ -89,6 +90,7 @@ def _group_joined(state: Incident, fact: f.GroupJoined, at: Instant) -> Incident
 
 def _group_moved(state: Incident, fact: f.GroupMoved, at: Instant) -> Incident:
     part = state.groups.get(fact.group, GroupPart(True))
+    state = replace(state, heard_again=_heard_again(state, part, fact, at))
     if fact.to == "cleared":
         part = replace(part, firing=False, since=at)
     elif fact.to == "refired":
@@ -102,6 +104,15 @@ def _group_moved(state: Incident, fact: f.GroupMoved, at: Instant) -> Incident:
     else:
         part = replace(part, muted=fact.to)
     return _group(state, fact.group, part, at)
+
+
+def _heard_again(state: Incident, part: GroupPart, fact: f.GroupMoved, at: Instant) -> tuple[Instant, str] | None:
+    """What flaps is not heard anew each time: its page goes on where it was."""
+    if fact.to == "refired" and state.cleared_at is not None and not part.flapping:
+        return at, RoundCause.REFIRED
+    if fact.to == "unmuted" and not state.audible:
+        return at, RoundCause.OVERRAN if part.muted == MuteReason.MAINTENANCE else RoundCause.UNMUTED
+    return state.heard_again
 
 
 def _declared(state: Incident, fact: f.Declared, at: Instant) -> Incident:
