@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from tests.plans import plan as shared_plan
-
 from tocsin.core import commands as c
 from tocsin.core import facts as f
 from tocsin.core.duty import Duty
@@ -49,7 +48,11 @@ class Desk:
     """One incident, its world, and a clock that is moved by hand."""
 
     def __init__(
-        self, world_: World | None = None, at: Instant = MONDAY, vendor: Vendor = lambda order: "accepted", **opened: Any
+        self,
+        world_: World | None = None,
+        at: Instant = MONDAY,
+        vendor: Vendor = lambda order: "accepted",
+        **opened: Any,
     ) -> None:
         self.world = world_ or world()
         self.start = self.now = at

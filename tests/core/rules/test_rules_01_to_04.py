@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from tests.core.rules.desk import GROUP, MINUTE, WORDS, Desk, declared, refused, world
 from tests.plans import plan
-
 from tocsin.core import commands as c
 from tocsin.core import facts as f
 from tocsin.core.incident.due import due

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from tests.core.rules.desk import MINUTE, MONDAY, WORDS, Desk, declared, person, refused, with_people, world
 from tests.plans import plan
-
 from tocsin.core import commands as c
 from tocsin.core import facts as f
 from tocsin.core.instants import Instant, later
