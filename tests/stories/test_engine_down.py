@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.plans import SEV1, plan, targets
-from tests.stories.conftest import HOUR, MINUTE, MONDAY, Begin, rung, told, why, why_now
+from tests.stories.conftest import HOUR, MINUTE, MONDAY, SHARED, Begin, instead, rung, told, why, why_now
 
 from tocsin.core import commands as c
 from tocsin.core.instants import later
@@ -24,10 +24,10 @@ def turns_at_eleven() -> Plan:
         Step(id="cto", after=1800, page=targets("post:cto")),
     )
     sev1 = replace(SEV1, steps=steps, unanswered=Unanswered(every=300, rounds=5))
-    rotations = (
-        Rotation(id="primary", time_zone="UTC", people=("ana", "bo"), starts="2026-01-05", handover_at="11:00"),
-    )
-    return plan(rotations=rotations, policies=(sev1,), routes=(Route(id="all", service="api", declare="sev1"),))
+    primary = Rotation(id="primary", time_zone="UTC", people=("ana", "bo"), starts="2026-01-05", handover_at="11:00")
+    rotations = instead(SHARED.rotations, primary)
+    policies = instead(SHARED.policies, sev1)
+    return plan(rotations=rotations, policies=policies, routes=(Route(id="all", service="api", declare="sev1"),))
 
 
 def unanswered(begin: Begin) -> PretendWorld:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.plans import DETECTION, plan, targets
-from tests.stories.conftest import HOUR, MINUTE, Begin, rung, told, why
+from tests.stories.conftest import HOUR, MINUTE, SHARED, Begin, instead, rung, told, why
 
 from tocsin.core import commands as c
 from tocsin.core.instants import later, parse_instant
@@ -21,7 +21,7 @@ def starts_tomorrow(*people: str) -> Plan:
     steps = (Step(id="first", page=targets("rotation:primary")),)
     detection = replace(DETECTION, steps=steps, unanswered=Unanswered(every=300, again=6 * HOUR))
     rotation = Rotation(id="primary", time_zone="UTC", people=people or ("ana",), starts="2026-01-12")
-    return plan(rotations=(rotation,), policies=(detection,))
+    return plan(rotations=instead(SHARED.rotations, rotation), policies=instead(SHARED.policies, detection))
 
 
 def test_nobody_on_call_is_said_and_the_fallback_post_is_paged_at_once(begin: Begin) -> None:

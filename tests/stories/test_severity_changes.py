@@ -29,7 +29,7 @@ def test_a_raise_mid_way_restarts_the_clocks_of_the_new_level(begin: Begin) -> N
     assert (7, "cy", "webhook") in rung(world), "the next commander, five minutes after the raise"
     record = told(world)
     assert "raised from sev2 to sev1" in record
-    assert "sev2/1/commander/page is owed no more: a newer round replaced it" in record
+    assert "the page of step commander of sev2 is owed no more: a newer round replaced it" in record
     assert any("ana: already engaged or being called" in text for text in record)
     assert [level for _, level in world.incident().levels] == ["sev2", "sev1"], "both levels stay"
     assert "command was due 2026-01-12T10:07:00Z" in record
@@ -47,8 +47,8 @@ def test_a_lowering_needs_a_reason_and_drops_what_was_pending(begin: Begin) -> N
     assert world.rang("cy") == [], "no director, no CTO"
     record = told(world)
     assert "lowered from sev1 to sev3: one page of the docs" in record
-    assert "sev1/1/director/page is owed no more: the severity was lowered" in record
-    assert "sev1/1/cto/page is owed no more: the severity was lowered" in record
+    assert "the page of step director of sev1 is owed no more: the severity was lowered" in record
+    assert "the page of step cto of sev1 is owed no more: the severity was lowered" in record
 
 
 def test_a_path_of_its_own_keeps_its_clock_when_the_severity_moves(begin: Begin) -> None:

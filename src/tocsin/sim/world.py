@@ -97,7 +97,8 @@ class PretendWorld:
         self._open_store = open_store
         self.start()
         if self.engine.heart.around.live is None:
-            self.apply(plan)
+            applied = self.apply(plan)
+            assert isinstance(applied, str), applied
         for handle_, channels in (contacts or {p.handle: ("webhook", "smtp") for p in plan.people}).items():
             for channel in channels:
                 self.add_contact(handle_, channel)
