@@ -8,9 +8,12 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from tocsin.core import explain_words
 from tocsin.core.commands import VERBS, Open
+from tocsin.core.explain import explain
 from tocsin.core.instants import iso, parse_instant
 from tocsin.core.permissions import may, may_see
+from tocsin.core.plan_json import plan_to_json
 from tocsin.core.refusals import Refusal, Refused, refuse
 from tocsin.engine.handle import Done
 from tocsin.web import views
@@ -171,6 +174,35 @@ def list_groups(
     return {"items": [views.group_item(row) for row in rows]}
 
 
+@router.get("/plan")
+def show_plan(shared: Shared, who: Who) -> dict[str, Any]:
+    """The plan in force as its canonical JSON, with its hash; both null before the first one."""
+    needs_view(who)
+    with shared.reading() as reading:
+        live = shared.live(reading)
+    return {"hash": live.hash if live else None, "plan": plan_to_json(live.plan).decode() if live else None}
+
+
+@router.post("/explain")
+def explain_alert(shared: Shared, who: Who, body: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
+    """Who would be paged for an alert: `labels`, and perhaps `source`, `at`, `severity`, `seconds`. Nobody is."""
+    needs_view(who)
+    asked = explain_words.asked(body)
+    if isinstance(asked, Refusal):
+        raise Refused(asked)
+    with shared.reading() as reading:
+        around = views.surroundings(reading, shared.tzdata)
+    if around.live is None:
+        raise Refused(refuse("unavailable", "no plan is applied yet", mend="tocsin plan apply DIR"))
+    unknown = explain_words.unknown_severity(asked, around.live.by.severities)
+    if unknown is not None:
+        raise Refused(unknown)
+    at = asked.at or shared.now()
+    world = around.world(around.live.hash)
+    found = explain(asked.source, asked.labels, world, at, asked.seconds, asked.severity)
+    return explain_words.document(found, at)
+
+
 @router.post("/admin/{what}")
 async def administer(shared: Shared, who: Who, what: str, body: Annotated[dict[str, Any], Body()]) -> Any:
     """People, contacts, rosters, maintenances, tokens, the plan: the engine's other writes, by name."""
@@ -194,5 +226,6 @@ ADMINISTRATION = (
     "leave",
     "set_override",
     "plan_maintenance",
+    "apply_plan",
     "erase",
 )
