@@ -112,6 +112,7 @@ def _by(
     place = target(database, url, token)
     if place.client is not None:
         client = place.client
+        click.get_current_context().call_on_close(client.close)
         return lambda question: client.post("/api/v1/explain", _as_body(question)), ()
     return _by_database(place.config), ()
 

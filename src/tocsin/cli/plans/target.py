@@ -26,6 +26,11 @@ class Target:
     config: Config | None
     client: Client | None
 
+    def close(self) -> None:
+        """Let the server go."""
+        if self.client is not None:
+            self.client.close()
+
     def live(self) -> tuple[str, Plan] | None:
         """Hash and plan in force; None before the first. Raises Refused, StoreRefused, show.Failure."""
         from tocsin.core.plan_json import plan_from_json
@@ -60,7 +65,11 @@ def with_target(function: F) -> F:
     @click.option("--token", envvar="TOCSIN_TOKEN", show_envvar=True, help="A token of that server.")
     @wraps(function)
     def run(*args: Any, database: str | None, url: str | None, token: str | None, **more: Any) -> Any:
-        return function(*args, target=target(database, url, token), **more)
+        place = target(database, url, token)
+        try:
+            return function(*args, target=place, **more)
+        finally:
+            place.close()
 
     return run  # type: ignore[return-value]
 
