@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from tocsin.web.server import Edge
 
 log = logging.getLogger("tocsin")
+LISTS_LAG = 0.25
+"""Seconds for which the counts of a group's row may stay behind in a storm of alerts."""
 # The engine's process never loads the web's libraries, nor the other way round: each imports its half when it starts.
 
 
@@ -104,6 +106,7 @@ def engine_process(config: Config, parent: int | None = None) -> Process:
     store = open_store(config.database, write=True)
     clock = clock_of(config)
     heart = Heart(store, clock, RealChance(), matches, tzdata)
+    heart.lists_lag = LISTS_LAG
     door = Door(door_path(config.database))
     inbox = MemoryInbox()
     tools = Tools(Egress(tuple(config.egress_allow.split())), inbox)

@@ -16,9 +16,9 @@ from tocsin.store.sqlite import Sqlite
 
 
 @pytest.fixture
-def alone(tmp_path: Path) -> Config:
-    """A database with a plan, and no engine."""
-    config = Config(database=f"sqlite:///{tmp_path / 'alone.db'}")
+def alone(database: str, tmp_path: Path) -> Config:
+    """A database with a plan, and no engine; of each kind."""
+    config = Config(database=database)
     body = read_plan(str(plan_folder(tmp_path / "plan")))
     local.administer(config, "apply_plan", make=True, body=body, forced=None)
     return config
@@ -77,11 +77,10 @@ def test_what_no_token_can_have(server: Server, words: tuple[str, ...]) -> None:
     assert result.exit_code == 2 and result.stdout == ""
 
 
-def test_the_first_token_may_come_before_the_server(tmp_path: Path) -> None:
-    database = f"sqlite:///{tmp_path / 'new.db'}"
+def test_the_first_token_may_come_before_the_server(database: str, tmp_path: Path) -> None:
     result = run("token", "create", "early", "--database", database)
     token = said(result).strip()
-    assert "is a new database; the server has to use it too" in result.stderr
+    assert "This began a new database" in result.stderr
     with local.reading(Config(database=database)) as reading:
         assert reading.find_token(digest(token)) is not None
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".door"] == []
@@ -99,7 +98,8 @@ def test_no_engine_no_door_the_lock_is_taken_and_given_back(alone: Config) -> No
     assert kinds == ["person.permissions_set", "person.contact_added", "person.contact_verified"]
 
 
-def test_a_held_database_is_never_written_beside_its_holder(alone: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_held_file_is_never_written_beside_its_holder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Config(database=f"sqlite:///{tmp_path / 'alone.db'}")
     monkeypatch.setattr(local, "TRIES", 2)
     monkeypatch.setattr(local, "WAIT", 0.0)
     holder = Sqlite(Path(alone.database.removeprefix("sqlite:///")), write=True)

@@ -11,9 +11,11 @@ from pathlib import Path
 import tocsin
 from tocsin.core import commands as c
 from tocsin.core import facts as f
+from tocsin.core.duty import Duty
 from tocsin.core.explain import Told, unanswered
 from tocsin.core.facts import Words
 from tocsin.core.incident.decide import decide
+from tocsin.core.incident.due import due
 from tocsin.core.incident.evolve import evolve
 from tocsin.core.incident.state import Incident
 from tocsin.core.instants import Instant, later, parse_instant
@@ -141,6 +143,11 @@ class Case:
     def told(self, seconds: float) -> list[Told]:
         """All that is owed in the coming seconds while nobody answers."""
         return unanswered(self.state, self.world, self.at, seconds)
+
+    def owed(self, *, ready: bool = False) -> tuple[Duty, ...]:
+        """What is owed now, ready or still to come."""
+        owed = due(self.state, self.world, self.at)
+        return owed.ready if ready else owed.upcoming
 
     def steps(self, minutes: float) -> list[tuple[float, str, str, tuple[str, ...]]]:
         """Steps in the coming minutes: (minute since NOW, policy, verb, people), without the clocks of updates."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.engine.killer import Killer, heads, survive
 from tocsin.core import commands as c
+from tocsin.core import facts as f
 from tocsin.sim.world import PretendWorld
 from tocsin.store.base import StoreRefused, StoreUnavailable
 from tocsin.store.verify import verify
@@ -21,6 +22,14 @@ MANY = [pytest.param(n, marks=[] if n % 9 == 1 else pytest.mark.slow) for n in r
 
 def told(world: PretendWorld) -> set[tuple[str, str, str]]:
     return {(ring.person, ring.channel, ring.message.verb) for ring in world.post.rings}
+
+
+def cancelled(world: PretendWorld) -> set[tuple[str, str, str]]:
+    """Pages that a kill held back for a lease, and that nobody needed any more when it had ended: said, with why."""
+    entries = [each.fact for each in world.entries(world.record(1))]
+    ended = {fact.key for fact in entries if isinstance(fact, f.Sent) and fact.outcome == "cancelled" and fact.code}
+    orders = [fact for fact in entries if isinstance(fact, f.Ordered) and fact.key in ended]
+    return {(order.person, order.channel, order.verb) for order in orders}
 
 
 def kinds(world: PretendWorld) -> Counter[str]:
@@ -59,7 +68,7 @@ def test_killed_at_a_commit(
     answered = survive(world, killer)
     _, facts, rings = undisturbed
     assert kinds(world) == facts
-    assert told(world) == rings
+    assert told(world) | cancelled(world) == rings
     for kept in answered:
         for record, (at, hash) in kept.items():
             with world.store.reading() as reading:
@@ -157,3 +166,40 @@ def test_a_clock_that_steps_loses_and_repeats_no_page(begin: Begin, step: int) -
     assert {"ana", "bo"} <= {ring.person for ring in world.rang()}
     assert world.act("ana", c.Acknowledge()) is not None
     assert heads(world)
+
+
+@pytest.mark.postgres
+def test_the_server_is_killed_in_the_middle_and_the_incident_goes_on() -> None:
+    from tests.cluster import cluster
+    from tests.engine.script import MONDAY, STEPS
+    from tests.plans import plan
+    from tests.store.conftest import opened
+
+    with cluster() as server:
+        world = PretendWorld(plan(), lambda: opened(server.url("postgres")), MONDAY)
+        for number, step in enumerate(STEPS):
+            if number in (2, 6, 12):
+                kept = heads(world)
+                server.stop()
+                assert not world.engine.turn()
+                with pytest.raises(StoreUnavailable):
+                    world.alert()
+                server.start()
+                assert heads(world) == kept
+            step(world)
+        world.settle()
+        assert world.rows()[0].state == "closed"
+        keys = [ring.message.key for ring in world.rang()]
+        assert len(keys) == len(set(keys)) == 3
+        with world.store.reading() as reading:
+            assert verify(reading).whole
+        world.store.close()
+
+
+def test_a_graceful_stop_seals_what_moved(begin: Begin) -> None:
+    world = begin()
+    world.alert()
+    world.engine.finish()
+    with world.store.reading() as reading:
+        sealed = {record: n for seal in reading.seals() for record, n, _ in seal.heads}
+    assert sealed == {record: n for record, (n, _) in heads(world).items()}

@@ -68,6 +68,7 @@ def test_backed_up_while_used_and_brought_back(world: PretendWorld, database: st
         assert done.exit_code == 0, done.output
     assert "whole:" in done.output
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("copy")) == ["copy.db"]
+    assert file.stat().st_mode & 0o777 == 0o600, "its owner's alone"
     world.act("ana", c.Note("note", world.words("after the copy")))
 
     done = run("restore", str(file), "--database", target)

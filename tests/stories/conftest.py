@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tocsin.store.sqlite import Sqlite
 
 MONDAY = parse_instant("2026-01-12T10:00:00Z")
 MINUTE, HOUR = 60, 3600
+SHARED = shared_plan()
 
 Begin = Callable[..., PretendWorld]
 
@@ -37,6 +38,11 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
         world.store.close()
 
 
+def instead(entries: Sequence[Any], *changed: Any) -> tuple[Any, ...]:
+    """A list of the plan with some of its entries replaced, by their ids."""
+    return tuple({entry.id: entry for entry in (*entries, *changed)}.values())
+
+
 def rung(world: PretendWorld, since: Instant = MONDAY, verb: str = "page") -> list[tuple[float, str, str]]:
     """Who was reached: minutes since the story began, the person, over what."""
     return [(round(seconds_between(since, r.at) / 60, 2), r.person, r.channel) for r in world.rang(verb=verb)]
@@ -46,6 +52,12 @@ def why(world: PretendWorld, person: str, verb: str = "page") -> list[str]:
     """The sentence of each message to a person that says why it came."""
     texts = [ring.message.text for ring in world.rang(person, verb)]
     return [row.removeprefix("Why you: ") for text in texts for row in text.splitlines() if row.startswith("Why you")]
+
+
+def why_now(world: PretendWorld, person: str) -> list[str]:
+    """The sentence of each page to a person that says what made people be asked anew."""
+    texts = [ring.message.text for ring in world.rang(person)]
+    return [row.removeprefix("Why now: ") for text in texts for row in text.splitlines() if row.startswith("Why now")]
 
 
 def told(world: PretendWorld, number: int = 1) -> list[str]:

@@ -17,7 +17,7 @@ def test_acknowledging_stops_the_ladder(begin: Begin) -> None:
     assert rung(world) == [(0, "ana", "webhook")]
     assert world.incident().paging.skipped["detection/1/row-1"] == "acknowledged"
     assert "ana has it (link)" in told(world)
-    assert "detection/1/row-1 is owed no more: somebody has it" in told(world)
+    assert "row 1 of detection is owed no more: somebody has it" in told(world)
 
 
 def test_an_answer_ends_everybodys_call_not_only_ones_own(begin: Begin) -> None:

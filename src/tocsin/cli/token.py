@@ -61,16 +61,16 @@ def create(config: Config, name: str, scopes: tuple[str, ...], handle: str, days
     wanted = _scopes(scopes)
     if not name.strip() or len(name) > 64 or name != show.plain(name):
         raise click.BadParameter("a token's name is 1 to 64 plain characters", param_hint="NAME")
+    begun = False
     try:
         with local.reading(config) as reading:
             taken = any(row.name == name for row in reading.list_tokens())
             if handle:
                 wanted = _as_person(handle, wanted, local.surroundings(reading))
     except StoreRefused:
-        if handle or not config.database.startswith("sqlite:"):
+        if handle:
             raise
-        taken = False
-        click.echo(f"{config.database} is a new database; the server has to use it too.", err=True)
+        taken, begun = False, True
     if taken and not replace:
         raise show.Failure(
             f"there is a token {name!r} already. Choose another name, or add --replace to end the old one"
@@ -82,6 +82,8 @@ def create(config: Config, name: str, scopes: tuple[str, ...], handle: str, days
     fields = {field: getattr(row, field) for field in AccessRow.__slots__}
     local.administer(config, "put_access", make=True, row=fields)
     click.echo(secret)
+    if begun:
+        click.echo("This began a new database; the server has to use it too.", err=True)
 
 
 def _as_person(handle: str, wanted: tuple[str, ...], around: Surroundings) -> tuple[str, ...]:

@@ -168,9 +168,7 @@ class Role:
     title: str = doc("title as shown", default="")
     does: str = doc("what they do", default="")
     bounds: str = doc("their limits and clocks", default="")
-    not_with: tuple[Annotated[str, Ref("roles")], ...] = doc(
-        "roles that one person should not hold at once in the worst severity", default=()
-    )
+    not_with: tuple[Annotated[str, Ref("roles")], ...] = doc("roles to keep apart in the worst severity", default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,7 +351,7 @@ class Duty:
     who: str = doc("post, role, rotation or audience")
     does: str = doc("what, in the plan's own words")
     scope: str = doc("which severity or case", default="")
-    by: Annotated[int, Duration()] | None = doc("by when", default=None)
+    by: Annotated[int, Duration(0, 3_650 * 86_400)] | None = doc("by when", default=None)
     zero: str = doc("from which zero", default="")
     source: str = doc("document and place")
 

@@ -45,6 +45,7 @@ class RoundCause(StrEnum):
     REFIRED = "refired"
     STILL_UNANSWERED = "still_unanswered"
     OVERRAN = "overran"
+    UNMUTED = "unmuted"
 
 
 class SkipReason(StrEnum):
@@ -162,6 +163,7 @@ SENTENCES: dict[str, str] = {
     RoundCause.REFIRED: "the alert fired again",
     RoundCause.STILL_UNANSWERED: "a whole round went unanswered",
     RoundCause.OVERRAN: "it still fires after the maintenance",
+    RoundCause.UNMUTED: "it still fires after its mute window",
     SkipReason.ALREADY_PAGED: "already engaged or being called",
     SkipReason.ALREADY_TOLD: "already told",
     SkipReason.ACKNOWLEDGED: "somebody has it",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from tocsin.core.alerts import Gone, Group, Known, Router, group_due
+from tocsin.core.alerts import Gone, Group, Known, Router, group_due, shape
 from tocsin.core.duty import Due
 from tocsin.core.incident.due import due
 from tocsin.core.incident.state import Incident
@@ -22,6 +22,7 @@ from tocsin.store.base import ENGINE, Conflict, GroupRow, IncidentRow, Reading, 
 T = TypeVar("T")
 TRIES = 5
 MOST_FOLLOWED = 500
+MOST_ROWS = 500
 
 
 class Heart:
@@ -41,6 +42,10 @@ class Heart:
         self.shared: dict[str, Instant] = {}
         self.titles: dict[str, str] = {}
         self.moved: dict[str, tuple[int, bytes]] = {}
+        self.lists_lag = 0.0
+        """Seconds for which a group's counts in the lists may stay behind its record; 0 for never."""
+        self._listed: dict[str, tuple[object, ...]] = {}
+        self._behind: dict[str, Instant] = {}
         self._router: tuple[str, Router] | None = None
         self._stale = False
 
@@ -53,6 +58,7 @@ class Heart:
         """Forget all that memory holds, and read it anew."""
         self.records.clear()
         self.titles.clear()
+        self._listed.clear()
         self.around.load(reading)
         self.load_open_groups(reading)
         self._stale = False
@@ -129,6 +135,7 @@ class Heart:
         self.records.drop(moved)
         for record in moved:
             self.titles.pop(record, None)
+            self._listed.pop(record, None)
         if any(not record.startswith(("incident:", "group:")) for record in moved):
             self.around.load(reading)
         groups = [record for record in moved if record.startswith("group:")]
@@ -198,6 +205,7 @@ class Heart:
 
     def _keep_group(self, record: str, state: Group) -> None:
         if state.closed:
+            self._listed.pop(record, None)
             if self.groups.get(state.key) == record:
                 del self.groups[state.key]
         else:
@@ -210,7 +218,36 @@ class Heart:
             w.put_payloads(unit.payloads)
         if unit.orders:
             w.put_outbox([outbox_row(record, order, unit, self) for record, order in unit.orders])
-        self.index(list(unit.staged), unit, w)
+        self.index([record for record in unit.staged if not self._only_counts(record, unit)], unit, w)
+
+    def _only_counts(self, record: str, unit: Unit) -> bool:
+        """Whether a group's row is left as it is for now: one more alert moves no timer, and rows with random
+        keys cost most in a storm. What is left behind is written by `write_behind`, after a crash by the first tick."""
+        state = unit.held(record).state
+        if not self.lists_lag or not isinstance(state, Group):
+            return False
+        form = shape(state)
+        if self._listed.get(record) == form:
+            self._behind.setdefault(record, unit.now)
+            return True
+        self._listed[record] = form
+        return False
+
+    def behind_since(self) -> Instant | None:
+        """Since when a list's counts are behind; None when none are."""
+        return next(iter(self._behind.values()), None)
+
+    def write_behind(self) -> int:
+        """Write the rows whose counts are behind."""
+        records = list(self._behind)[:MOST_ROWS]
+        self.transact(lambda unit, w: w.put_groups([group_row(unit.group(record)) for record in records]))
+        for record in records:
+            self._behind.pop(record, None)
+        return len(records)
+
+    def asked(self, record: str) -> None:
+        """A record's timer was due: it gets a new one at this commit, whatever moved."""
+        self._listed.pop(record, None)
 
     def index(self, records: list[str], unit: Unit, w: Writing) -> None:
         """Write the indexes of records: timers and list rows, as their states have them."""
@@ -227,6 +264,7 @@ class Heart:
                 incidents.append(incident_row(state, owed, self.title(state, unit), self.world(state.rules)))
             else:
                 groups.append(group_row(state))
+                self._behind.pop(record, None)
         if timers:
             w.set_timers(timers)
         if incidents:

@@ -22,6 +22,7 @@ from tocsin.core.alerts import (
     judge,
     moves,
     mute_of,
+    same_shape,
     wants_incident,
 )
 from tocsin.core.incident.decide import decide
@@ -130,6 +131,9 @@ def _stage(unit: Unit, record: str, before: dict[str, Group], facts: tuple[f.Fac
 def couple(heart: Heart, unit: Unit, w: Writing, record: str, was: Group) -> None:
     """Tell the group's incident what changed, or give the group an incident when it needs one."""
     state = unit.group(record)
+    attached = unit.incident(state.incident) if state.incident else None
+    if attached is not None and not attached.resolved and same_shape(was, state):
+        return
     world = heart.world(state.rules)
     route = world.rules.by.routes.get(state.route)
     if state.firing and state.muted is None:
@@ -137,20 +141,21 @@ def couple(heart: Heart, unit: Unit, w: Writing, record: str, was: Group) -> Non
         if mute is not None:
             unit.append(record, (f.GroupMuted(mute.reason, mute.by, mute.until),))
             state = unit.group(record)
-    attached = unit.incident(state.incident) if state.incident else None
     if attached is not None and not attached.resolved:
         changed = moves(was, state, world.rules.plan.limits.flaps)
         if changed:
             unit.append(attached.record, tuple(f.GroupMoved(record, to) for to in changed))
     elif wants_incident(state, route):
-        _attach(heart, unit, w, state, route)
+        _attach(heart, unit, w, state, route, was.muted)
 
 
-def _attach(heart: Heart, unit: Unit, w: Writing, state: Group, route: Route | None) -> None:
+def _attach(heart: Heart, unit: Unit, w: Writing, state: Group, route: Route | None, was_muted: str | None) -> None:
     record = _incident_to_join(heart, unit, w, state, route)
     if record is None:
         record = _open_incident(heart, unit, w, state, route)
-    unit.append(record, (f.GroupJoined(state.record),))
+    unit.append(record, (f.GroupJoined(state.record, was_muted),))
+    if was_muted is not None:
+        unit.append(record, (f.GroupMoved(state.record, "unmuted"),))
     unit.append(state.record, (f.GroupAttached(record),))
 
 

@@ -56,7 +56,7 @@ class Process:
         """Finish what is under way, write it down, and let go."""
         self.door.close()
         self.post.close()
-        self.engine.turn()
+        self.engine.finish()
         self.engine.heart.store.close()
 
 

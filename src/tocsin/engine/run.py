@@ -115,6 +115,9 @@ class Engine:
             timer, send = self.owed()
         waits = self._crowded(timer is not None and timer <= now, now)
         picked = self._guard("send", self._send) if send is not None and send <= now and not waits else 0
+        behind = self.heart.behind_since()
+        if behind is not None and seconds_between(behind, now) >= self.heart.lists_lag:
+            self._guard("lists", self.heart.write_behind)
         if seconds_between(self.health.beat_at, now) >= BEAT:
             self._guard("beat", lambda: self._beat(now))
         if seconds_between(self._expired_at, now) >= EXPIRE_EVERY and self.heart.around.live:
@@ -124,6 +127,11 @@ class Engine:
             self._sealed_at = now
             self._guard("seal", lambda: seal_heads(self.heart))
         return ticked > 0 or picked > 0
+
+    def finish(self) -> None:
+        """The last turn before a graceful stop: what came back is written down, and what moved is sealed."""
+        self.turn()
+        self._guard("seal", lambda: seal_heads(self.heart))
 
     def _crowded(self, more: bool, now: Instant) -> bool:
         """Whether sends wait for the timers that are due still, which is not for long."""
@@ -142,6 +150,9 @@ class Engine:
     def next_wake(self) -> Instant:
         """The instant at which something is owed next."""
         found = [at for at in self.owed() if at is not None]
+        behind = self.heart.behind_since()
+        if behind is not None:
+            found.append(later(behind, self.heart.lists_lag))
         return min([later(self.health.beat_at, BEAT), *found])
 
     def rest(self, most: float) -> float:

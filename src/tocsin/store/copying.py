@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tocsin.store.base import StoreRefused
 from tocsin.store.sql import Driver, marks
-from tocsin.store.sqlite import Sqlite, keep
+from tocsin.store.sqlite import Sqlite, create_private, keep
 
 TABLES = {
     "plans": ("hash", "body"),
@@ -59,6 +59,7 @@ def copy_to_file(source: Driver, to: str) -> None:
     partial = target.with_name(target.name + ".partial")
     for leftover in _files(partial):
         leftover.unlink(missing_ok=True)
+    create_private(partial)
     store = Sqlite(partial, write=True)
     try:
         with store.writing() as w:

@@ -187,6 +187,7 @@ class Sqlite:
             raise StoreRefused(f"{target} exists already; a backup never overwrites")
         partial = target.with_name(target.name + ".partial")
         partial.unlink(missing_ok=True)
+        create_private(partial)
         source = self._writer or self._open_reader()
         copy = sqlite.connect(str(partial))
         try:
@@ -218,6 +219,11 @@ class Sqlite:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def create_private(path: Path) -> None:
+    """A new, empty file that its owner alone may read: a copy holds addresses and secrets."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def keep(partial: Path, target: Path) -> None:

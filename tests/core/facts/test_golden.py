@@ -6,8 +6,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from tests.core.facts.samples import SAMPLES
 
+from tests.core.facts.samples import SAMPLES
 from tocsin.core import facts as f
 from tocsin.core.upcasts import UPCASTS
 from tocsin.engine.codec import decode, encode

@@ -183,6 +183,8 @@ class Incident:
     corrected: Mapping[str, Instant] = field(default_factory=_empty)
     groups: Mapping[str, GroupPart] = field(default_factory=dict[str, GroupPart])
     cleared_at: Instant | None = None
+    heard_again: tuple[Instant, str] | None = None
+    """When what had cleared, or what was muted, was last heard again, and which (`RoundCause`)."""
     paging: Paging = Paging()
     roles: tuple[RoleSpan, ...] = ()
     offers: tuple[tuple[str, str], ...] = ()
