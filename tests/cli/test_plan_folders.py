@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import STARTER, plan_folder, run, said
+from tests.cli.conftest import ROOT, STARTER, plan_folder, run, said
 from tocsin.cli import local
 from tocsin.cli.init import examples
 from tocsin.config import Config
@@ -131,3 +133,18 @@ def test_no_folder_is_one_clear_message(tmp_path: Path) -> None:
 def test_the_schema_is_printed_whole() -> None:
     document = json.loads(said(run("plan", "schema")))
     assert document["$defs"]["rotation"]["required"] == ["id", "time_zone", "people", "starts"]
+
+
+def test_every_command_of_the_how_to_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "how-to" / "change-the-plan.md").read_text("utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert len(lines) > 5
+    for line in lines:
+        words = shlex.split(line)
+        input = None
+        if words[0] == "echo":
+            input, words = words[1], words[3:]
+        assert words[0] == "tocsin"
+        assert said(run(*words[1:], input=input))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-
-import click
 
 from tocsin.cli import show
 
@@ -27,7 +26,7 @@ class FiledAlert:
 def read(path: str) -> list[FiledAlert]:
     """The alerts of a file; a lone hyphen reads the input. Raises show.Failure saying what cannot be read and where."""
     try:
-        body = click.get_binary_stream("stdin").read(MOST_BYTES + 1) if path == "-" else _file(path)
+        body = sys.stdin.buffer.read(MOST_BYTES + 1) if path == "-" else _file(path)
     except OSError as problem:
         raise show.Failure(f"{show.plain(path)} cannot be read: {problem.strerror}") from problem
     if len(body) > MOST_BYTES:

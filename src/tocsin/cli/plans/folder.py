@@ -53,12 +53,14 @@ def known(plan: Plan, people: dict[str, LivePerson] | None) -> Known:
 
     from tocsin.config import resolve_secret
     from tocsin.core.check import Known, VendorNeeds
-    from tocsin.integrations import registry
+    from tocsin.integrations.registry import channel, channels, source, sources
 
     vendors: dict[str, VendorNeeds] = {}
-    for kind in sorted({*registry.channels(), *registry.sources()}):
-        fields = [*(registry.channel(kind).fields if kind in registry.channels() else ())]
-        fields += registry.source(kind).fields if kind in registry.sources() else ()
+    for kind in sorted({*channels(), *sources()}):
+        fields = (
+            *(channel(kind).fields if kind in channels() else ()),
+            *(source(kind).fields if kind in sources() else ()),
+        )
         needed = {field.name for field in fields if field.required} - OF_THE_PROCESS.get(kind, {}).keys()
         secret = frozenset(field.name for field in fields if field.secret)
         vendors[kind] = VendorNeeds(frozenset(field.name for field in fields), secret, frozenset(needed))
@@ -67,7 +69,7 @@ def known(plan: Plan, people: dict[str, LivePerson] | None) -> Known:
         own = OF_THE_PROCESS.get(each.vendor, {})
         unset += [reference for reference in each.secrets.values() if not resolve_secret(reference)]
         unset += [name for key, name in own.items() if key not in each.secrets and not os.environ.get(name)]
-    return Known(vendors, frozenset(registry.channels()), people, tuple(dict.fromkeys(unset)))
+    return Known(vendors, frozenset(channels()), people, tuple(dict.fromkeys(unset)))
 
 
 def as_problems(report: Report, reading: Reading) -> list[tuple[str, Problem]]:
