@@ -11,6 +11,7 @@ import sys
 import threading
 import zoneinfo
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -80,6 +81,19 @@ def _own(config: Config) -> Mapping[str, tuple[dict[str, str], dict[str, str]]]:
     }
 
 
+def door_of(config: Config) -> Path:
+    """Where the engine listens whom this process asks."""
+    return Path(config.door) if config.door else door_path(config.database)
+
+
+def own_door(config: Config) -> Config:
+    """Settings of a server whose engine listens on a socket of its own: over PostgreSQL it is not the only one."""
+    if config.door or config.database.startswith("sqlite:"):
+        return config
+    path = door_path(config.database)
+    return replace(config, door=str(path.with_name(f"{path.stem}-{os.getpid()}.door")))
+
+
 def link_secret(store: Store) -> bytes:
     """The secret that signs page links: made once, kept beside the record."""
     with store.reading() as reading:
@@ -107,7 +121,7 @@ def engine_process(config: Config, parent: int | None = None) -> Process:
     clock = clock_of(config)
     heart = Heart(store, clock, RealChance(), matches, tzdata)
     heart.lists_lag = LISTS_LAG
-    door = Door(door_path(config.database))
+    door = Door(door_of(config))
     inbox = MemoryInbox()
     tools = Tools(Egress(tuple(config.egress_allow.split())), inbox)
 
@@ -126,7 +140,7 @@ def start_engine(config: Config) -> subprocess.Popen[bytes]:
     environment = os.environ | {f"TOCSIN_{name.upper()}": value for name, value in _as_text(config).items() if value}
     command = [sys.executable, "-m", "tocsin.cli.main", "engine", "--parent", str(os.getpid())]
     process = subprocess.Popen(command, env=environment, start_new_session=True)
-    wait_for(door_path(config.database), 20.0, lambda: process.poll() is None)
+    wait_for(door_of(config), 20.0, lambda: process.poll() is None)
     return process
 
 
@@ -142,7 +156,7 @@ def web_application(config: Config) -> Edge:
 
     tzdata = lock_zone_data()
     store = open_store(config.database, write=False)
-    context = Context(config, store, DoorClient(door_path(config.database)), clock_of(config), tzdata)
+    context = Context(config, store, DoorClient(door_of(config)), clock_of(config), tzdata)
     return edge(context, lambda kind: channel_settings(config, _live_plan(context), kind))
 
 
@@ -157,6 +171,7 @@ def serve(config: Config) -> int:
     import uvicorn
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    config = own_door(config)
     host, port = config.host_port
     plan_body = read_plan(config.plan) if config.plan else None
     with Supervisor(config) as supervisor:
@@ -209,7 +224,7 @@ def _first_plan(config: Config, body: bytes) -> None:
 
 def ask_engine(config: Config, what: str, **arguments: object) -> object:
     """One of the engine's other writes through its door, as the operator of this machine. Raises Refused."""
-    caller = Caller(door_path(config.database))
+    caller = Caller(door_of(config))
     try:
         reply = caller.ask("admin", Admin(what, arguments, ADMIN))
     finally:
