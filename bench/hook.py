@@ -1,4 +1,4 @@
-"""A phone for the measurements: a web server on loopback that answers 200 to everything and keeps what came, and when."""
+"""A phone for the measurements: a web server on loopback that answers 200 and keeps what came, and when."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 import uvloop
 
@@ -48,7 +49,7 @@ class Hook:
         self._loop.run_until_complete(server.wait_closed())
         self._loop.close()
 
-    def __enter__(self) -> Hook:
+    def __enter__(self) -> Self:
         self._thread.start()
         if not self._ready.wait(10):
             raise TimeoutError("the receiver did not start")

@@ -138,7 +138,7 @@ def _line(heart: Heart, unit: Unit, row: OutboxRow) -> Line | None:
     call = state.paging.calls.get(order.call or "")
     taken = state.paging.taken.get(order.step or "")
     reason = call.reason if call else (taken.reason if taken else order.what)
-    possible = row.fence > 0 and row.attempt == 0
+    possible = row.fence > row.attempt  # A lease of which nothing came back: it may have been handed over.
     title = heart.title(state, unit)
     return Line(f"{row.record}/{row.key}", row.verb, state, order, reason, title, world, lapsed, possible)
 
