@@ -47,6 +47,7 @@ class Prometheus(Program):
             f"--config.file={folder / 'prometheus.yml'}",
             f"--storage.tsdb.path={folder / 'prometheus'}",
             f"--web.listen-address=127.0.0.1:{self.port}",
+            "--rules.alert.resend-delay=1s",  # it forgets what fired before it found whom to tell
             "--log.level=error",
         ]
         super().__init__(command, folder / "prometheus.log")

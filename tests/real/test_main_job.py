@@ -126,7 +126,7 @@ def test_prometheus_straight_to_tocsin(scene: Scene) -> None:
 def test_a_prometheus_without_the_token_is_told_so(scene: Scene) -> None:
     to = {"api_version": "v2", "static_configs": [{"targets": [f"127.0.0.1:{scene.tocsin.port}"]}]}
     prometheus = scene.prometheus(to)
-    counted = f'tocsin_alerts_total{{source="prometheus",outcome="refused_not_allowed"}}'
+    counted = 'tocsin_alerts_total{source="prometheus",outcome="refused_not_allowed"}'
     wait_until(
         lambda: counted.encode() in call(scene.tocsin.port, "GET", "/metrics")[1], DEADLINE, "the refusal is counted"
     )
