@@ -13,7 +13,7 @@ import random
 import re
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,17 +66,21 @@ def run(folder: Path, *, quick: bool) -> None:
         ("what", "count", "target"),
         [
             ["alerts accepted", f"{len(tally.accepted):,}", ""],
-            ["... of them lost", str(len(lost)), verdict(not lost)],
+            ["... of them lost", *_none(lost)],
             ["incidents opened", f"{findings.incidents:,}", ""],
-            ["... that owe a page and have no order", str(len(findings.without_order)), verdict(not findings.without_order)],
-            ["orders neither handed over nor waiting", str(len(findings.unaccounted)), verdict(not findings.unaccounted)],
-            ["marked as handed over, unknown to the phone", str(len(never)), verdict(not never)],
+            ["... that owe a page and have no order", *_none(findings.without_order)],
+            ["orders neither handed over nor waiting", *_none(findings.unaccounted)],
+            ["marked as handed over, unknown to the phone", *_none(never)],
             ["start to the next accepted alert, median ms", ms(statistics.median(tally.recovery)), ""],
             ["... longest ms", ms(max(tally.recovery)), verdict(max(tally.recovery) < RECOVERY)],
         ],
     )  # fmt: skip
     if lost or never or findings.without_order or findings.unaccounted:
         raise RuntimeError("something was lost")
+
+
+def _none(found: Collection[object]) -> tuple[str, str]:
+    return str(len(found)), verdict(not found)
 
 
 def kill_again_and_again(folder: Path, times: int, seed: int = 1) -> tuple[Tally, Findings, set[str]]:

@@ -117,7 +117,8 @@ def _round(ours: Tocsin, hook: Hook, round: int, pending: int, *, beside: bool) 
         late, phone = _send_and_wait(ours, hook, token, alerts)
     good = len(late) == DUE and percentile(late, 0.99) < TARGET and percentile(phone, 0.99) < TARGET
     return [
-        f"{pending:,}", "yes" if beside else "no", str(len(late)), ms(percentile(late, 0.5)), ms(percentile(late, 0.99)),
+        f"{pending:,}", "yes" if beside else "no",
+        str(len(late)), ms(percentile(late, 0.5)), ms(percentile(late, 0.99)),
         str(len(phone)), ms(percentile(phone, 0.5)), ms(percentile(phone, 0.99)), verdict(good),
     ]  # fmt: skip
 
