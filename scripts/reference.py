@@ -6,11 +6,13 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
+from tocsin.cli import reference as commands
 from tocsin.config import Config
 from tocsin.core import facts, reasons
 from tocsin.core.incident.lifecycle import ENDED, PHASES, WAYS, diagram
 from tocsin.core.permissions import GRANTS
 from tocsin.integrations import reference as channels
+from tocsin.plan_folder import reference as plan
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 SAID = "Printed from the code by `python -m scripts.reference`; a test compares the two.\n"
@@ -48,8 +50,10 @@ def settings() -> str:
         [
             "# Settings of the server\n",
             SAID,
-            ("What the company promises stands in its plan; these are the process's own. `tocsin serve` takes some as\n"
-            "flags too.\n"),
+            (
+                "What the company promises stands in its plan; these are the process's own. `tocsin serve` takes some\n"
+                "as flags too.\n"
+            ),
             _table(("variable", "default", "what"), rows),
             "# Grants\n",
             _table(("grant", "allows"), [(f"`{name}`", words) for name, words in GRANTS.items()]),
@@ -88,6 +92,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "reasons.md": reason_names,
     "record.md": record,
     "channels.md": channels.page,
+    "plan.md": plan.page,
+    "cli.md": commands.page,
 }
 
 

@@ -26,14 +26,14 @@ from tocsin.core.plan import (
     Team,
     Unanswered,
 )
-from tocsin.core.plan_words import parse_matcher, parse_target
+from tocsin.core.plan_words import Target, parse_matcher, parse_target
 
 T = parse_target
 M = parse_matcher
 MINUTES = 60
 
 
-def targets(*words: str) -> tuple:
+def targets(*words: str) -> tuple[Target, ...]:
     return tuple(T(word) for word in words)
 
 

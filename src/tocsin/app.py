@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from tocsin.web.server import Edge
 
 log = logging.getLogger("tocsin")
+LISTS_LAG = 0.25
+"""Seconds for which the counts of a group's row may stay behind in a storm of alerts."""
 # The engine's process never loads the web's libraries, nor the other way round: each imports its half when it starts.
 
 
@@ -89,12 +91,22 @@ def link_secret(store: Store) -> bytes:
     return bytes.fromhex(known)
 
 
+def remember_address(store: Store, address: str) -> None:
+    """Keep where people reach the server, for whoever prints a link beside it."""
+    with store.reading() as reading:
+        known = reading.meta("address")
+    if known != address:
+        with store.writing() as writing:
+            writing.set_meta("address", address)
+
+
 def engine_process(config: Config, parent: int | None = None) -> Process:
     """The engine of a database, ready to run."""
     tzdata = lock_zone_data()
     store = open_store(config.database, write=True)
     clock = clock_of(config)
     heart = Heart(store, clock, RealChance(), matches, tzdata)
+    heart.lists_lag = LISTS_LAG
     door = Door(door_path(config.database))
     inbox = MemoryInbox()
     tools = Tools(Egress(tuple(config.egress_allow.split())), inbox)
@@ -104,6 +116,7 @@ def engine_process(config: Config, parent: int | None = None) -> Process:
 
     post = ThreadPost(settings, tools, clock.now, door.wake)
     owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+    remember_address(store, config.address)
     engine = Engine(heart, post, Address(config.address, link_secret(store)), owner, inbox=inbox)
     return Process(engine, door, post, parent)
 

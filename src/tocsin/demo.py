@@ -205,6 +205,8 @@ class HttpStage:
         if name not in self._tokens:
             secret = new_secret()
             handle = "" if grants == ("send",) else name
+            if handle:
+                ask_engine(self._config, "set_permissions", person=handle, grants=grants)
             row = AccessRow(digest(secret), "token", f"demo-{name}", handle, grants, self._clock.now(), None)
             ask_engine(self._config, "put_access", row={each: getattr(row, each) for each in AccessRow.__slots__})
             self._tokens[name] = secret

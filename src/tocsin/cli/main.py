@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
-NOT_COMMANDS = {"__init__", "main", "client", "local", "show"}
+NOT_COMMANDS = {"__init__", "main", "client", "local", "show", "reference"}
 ABOUT = {
     "alert": "Alerts: list, send.",
     "backup": "Copy a database while it is used.",
@@ -19,6 +20,7 @@ ABOUT = {
     "explain": "Who would be paged for an alert, when, over what, and why.",
     "incident": "Incidents: list, show, lead.",
     "init": "Start a plan folder from an example.",
+    "oncall": "Who is on call; overrides.",
     "plan": "Apply a plan; its schema.",
     "reindex": "Rebuild every index from the record.",
     "restore": "Bring a backup back into an empty database.",
@@ -31,6 +33,20 @@ ABOUT = {
 
 class Commands(click.Group):
     """Loads a command's file when it is called, and none for the list."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a command. What somebody can mend becomes one message, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from tocsin.cli.show import failure_of
+
+            told = failure_of(error)
+            if told is None:
+                raise
+            raise told from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in NOT_COMMANDS)

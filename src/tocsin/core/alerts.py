@@ -7,8 +7,10 @@ route, group and fingerprint: Alertmanager's documentation; rules 1, 2, 18 and 1
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tocsin.core import facts as f
 from tocsin.core.calendars import window_covers
@@ -24,7 +26,7 @@ Labels = tuple[tuple[str, str], ...]
 def fingerprint(source: str, labels: Labels, key: str = "") -> str:
     """128 bits over the source's key and the sorted labels (or the sender's own name for the alert), in hex."""
     digest = hashlib.blake2b(source.encode(), digest_size=16)
-    parts = (key,) if key else (part for pair in labels for part in pair)
+    parts = (key,) if key else itertools.chain.from_iterable(labels)
     digest.update("\x00".join(("", *parts)).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
@@ -133,12 +135,10 @@ def _same_firing(gone: Gone, starts_at: Instant) -> bool:
     return starts_at <= gone.starts_at if gone.starts_at is not None else starts_at < gone.ends_at
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A group of alerts, folded from its record."""
+class Group(NamedTuple):
+    """A group of alerts, folded from its record. A tuple, since each alert of a storm makes a new one."""
 
     record: str = ""
-    n: int = 0
     source: str = ""
     route: str = ""
     key: str = ""
@@ -147,9 +147,6 @@ class Group:
     rules: str = ""
     severity_hint: str | None = None
     opened_at: Instant = Instant(0)
-    last_at: Instant = Instant(0)
-    firing: int = 0
-    total: int = 0
     refires: int = 0
     stale: int = 0
     cleared_at: Instant | None = None
@@ -158,53 +155,71 @@ class Group:
     closed: bool = False
     unknown: int = 0
     first_alert: str = ""
+    # The counts stand last: `shape` cuts them off.
+    n: int = 0
+    last_at: Instant = Instant(0)
+    firing: int = 0
+    total: int = 0
 
 
 def evolve_group(state: Group, entry: f.Entry) -> Group:
     """The group after one more entry of its record."""
-    fact, at = entry.fact, entry.at
-    match fact:
-        case f.AlertFired():
-            refired = state.firing == 0 and state.cleared_at is not None
-            state = replace(
-                state,
+    match entry.fact:
+        case f.AlertFired() as fact:
+            # In the loudest minutes this is all that happens: one copy an alert, and no more.
+            return state._replace(
+                record=entry.record,
+                n=entry.n,
                 firing=state.firing + (fact.reason != AlertReason.CHANGED),
                 total=state.total + 1,
-                refires=state.refires + refired,
+                refires=state.refires + (state.firing == 0 and state.cleared_at is not None),
                 cleared_at=None,
-                last_at=at,
+                last_at=entry.at,
                 first_alert=state.first_alert or fact.alert,
             )
+        case f.GroupOpened() as fact:
+            state = _opened(fact, entry)
         case f.AlertCleared():
             firing = max(0, state.firing - 1)
-            state = replace(state, firing=firing, cleared_at=at if firing == 0 else None, last_at=at)
-        case f.GroupOpened():
-            state = Group(
-                entry.record,
-                0,
-                fact.source,
-                fact.route,
-                fact.key,
-                fact.service,
-                fact.visibility,
-                fact.rules,
-                fact.severity_hint,
-                at,
-                at,
-            )
-        case f.GroupMuted():
-            state = replace(state, muted=fact.reason)
+            state = state._replace(firing=firing, cleared_at=entry.at if firing == 0 else None, last_at=entry.at)
+        case f.GroupMuted() as fact:
+            state = state._replace(muted=fact.reason)
         case f.GroupUnmuted():
-            state = replace(state, muted=None)
-        case f.GroupAttached():
-            state = replace(state, incident=fact.incident)
+            state = state._replace(muted=None)
+        case f.GroupAttached() as fact:
+            state = state._replace(incident=fact.incident)
         case f.GroupClosed():
-            state = replace(state, closed=True)
+            state = state._replace(closed=True)
         case f.Unknown():
-            state = replace(state, unknown=state.unknown + 1)
+            state = state._replace(unknown=state.unknown + 1)
         case _:
             pass
-    return replace(state, n=entry.n, record=entry.record)
+    return state._replace(n=entry.n, record=entry.record)
+
+
+def shape(state: Group) -> tuple[object, ...]:
+    """All of a group but its counts: while this stays as it is, one more alert changes nothing that anybody waits
+    for, neither what is owed nor when."""
+    return (state.firing > 0, *state[:-4])
+
+
+def same_shape(one: Group, other: Group) -> bool:
+    """Whether two states of a group differ in their counts alone."""
+    return shape(one) == shape(other)
+
+
+def _opened(fact: f.GroupOpened, entry: f.Entry) -> Group:
+    return Group(
+        source=fact.source,
+        route=fact.route,
+        key=fact.key,
+        service=fact.service,
+        visibility=fact.visibility,
+        rules=fact.rules,
+        severity_hint=fact.severity_hint,
+        opened_at=entry.at,
+        last_at=entry.at,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +260,7 @@ def group_due(state: Group, world: World, now: Instant) -> Due:
     mute = mute_of(state.service, route, world, now)
     if mute is not None and mute.until is not None:
         duties.append(look(mute.until, "mute"))
-    if mute is not None and state.muted is None:
+    if mute is not None and state.muted != mute.reason:
         duties.append(Duty(now, "mute", "mute", mute.reason, facts=(f.GroupMuted(mute.reason, mute.by, mute.until),)))
     if mute is None and state.muted is not None:
         duties.append(Duty(now, "unmute", "unmute", state.muted, facts=(f.GroupUnmuted(state.muted),)))
@@ -268,7 +283,7 @@ def moves(before: Group, after: Group, flaps: int) -> tuple[str, ...]:
         found.append("refired")
     if before.refires < flaps <= after.refires:
         found.append("flapping")
-    if before.muted is None and after.muted is not None:
+    if after.muted is not None and before.muted != after.muted:
         found.append(after.muted)
     if before.muted is not None and after.muted is None:
         found.append("unmuted")

@@ -14,22 +14,58 @@ from tocsin.core.world import World
 
 def update_clocks(state: Incident, world: World) -> Iterator[tuple[Cadence, Audience, Instant]]:
     """Each audience that is owed updates now, and the instant by which the next one is due."""
-    if not state.declared or state.resolved or state.severity_since is None:
+    for row, audience in _rows(state, world):
+        start = _may_hear(audience, state, world)
+        if start is None:
+            continue
+        last = _last_told(audience, state, start)
+        interval = _interval(row, last == start, state)
+        if interval is not None:
+            yield row, audience, later(last, interval)
+
+
+def _rows(state: Incident, world: World) -> Iterator[tuple[Cadence, Audience]]:
+    """The plan's rows for the incident's severity."""
+    if not state.declared or state.ended is not None:
         return
     for row in world.rules.plan.cadence:
         audience = world.rules.by.audiences.get(row.audience)
-        interval = row.watching if state.phase == "resolution" and row.watching else row.active
         if row.severity == state.severity and audience is not None:
-            yield row, audience, later(_last_told(audience, state), interval)
+            yield row, audience
 
 
-def _last_told(audience: Audience, state: Incident) -> Instant:
-    """The last update, the last late one that was counted, or the start of the level, whichever came last. For the
+def _interval(row: Cadence, first: bool, state: Incident) -> int | None:
+    """Seconds to the next update. What is due at once is late only after its reminder had its time."""
+    if state.resolved:
+        return row.warn if first and "resolved" in row.milestones else None
+    if first and row.first is not None:
+        return max(row.first, row.warn)
+    if first and row.active is None and "declared" in row.milestones:
+        return row.warn
+    return row.watching if state.phase == "resolution" and row.watching else row.active
+
+
+def _may_hear(audience: Audience, state: Incident, world: World) -> Instant | None:
+    """From when an audience's clock counts: the start of the level or the resolution; for outsiders not before what
+    the paths that run have to clear first (conflict 23). None while it is not cleared."""
+    start = (state.phases[-1][0] if state.resolved else state.severity_since) or Instant(0)
+    needed = clearances(state, world) if audience.public else ()
+    if any(decision not in state.decisions for decision in needed):
+        return None
+    return max([start, *(state.decisions[decision] for decision in needed)])
+
+
+def clearances(state: Incident, world: World) -> tuple[str, ...]:
+    """The decisions that public text waits for, of the paths that run."""
+    paths = (world.rules.by.paths.get(path) for path in state.paths)
+    return tuple(path.clearance for path in paths if path is not None and path.clearance is not None)
+
+
+def _last_told(audience: Audience, state: Incident, start: Instant) -> Instant:
+    """The last update, the last late one that was counted, or the start of the clock, whichever came last. For the
     room a change of phase, severity or mitigation counts as one (rule 16)."""
-    told = [state.severity_since or Instant(0), state.updates.get(audience.id, Instant(0))]
-    due, late = state.fell.get(audience.id, (Instant(0), False))
-    if late:
-        told.append(due)
+    none = Instant(0)
+    told = [start, state.updates.get(audience.id, none), state.lapsed.get(audience.id, none)]
     if audience.room:
         told += [state.phases[-1][0], state.levels[-1][0]]
         told += [attempt.end or attempt.start for attempt in state.attempts[-1:]]
@@ -37,14 +73,33 @@ def _last_told(audience: Audience, state: Incident) -> Instant:
 
 
 def cadence_duties(state: Incident, world: World) -> Iterator[Duty]:
-    """The reminder before an update is late, and the fact that it is."""
+    """The reminder before an update is late, and the fact that it is; and the clearance that public text waits for."""
     for row, audience, due in update_clocks(state, world):
+        if audience.room and (state.resolved or row.active is None):
+            continue  # The change of phase was the message.
         warned = state.fell.get(audience.id, (Instant(0), False))
         if warned[0] != due:
-            warn_at = later(due, -min(row.warn, row.active / 2))
-            yield _nag(audience, warn_at, due, "update_nearly_due", state, world)
+            yield _nag(audience, later(due, -_lead(row)), due, "update_nearly_due", state, world)
         elif not warned[1]:
             yield _nag(audience, due, due, "update_late", state, world)
+    yield from _uncleared(state, world)
+
+
+def _lead(row: Cadence) -> float:
+    """How long before an update is late its reminder comes, in seconds: never sooner than half of the way."""
+    return min(row.warn, row.active / 2) if row.active else row.warn
+
+
+def _uncleared(state: Incident, world: World) -> Iterator[Duty]:
+    """Text for outsiders waits until security and legal clear it: asked at once, and as often as it would be due."""
+    for row, audience in _rows(state, world):
+        again = row.active or row.first
+        if not audience.public or state.resolved or again is None or _may_hear(audience, state, world) is not None:
+            continue
+        start = state.severity_since or Instant(0)
+        asked = state.fell.get(audience.id, (Instant(0), False))[0]
+        at = later(asked, again) if asked >= start else start
+        yield _nag(audience, at, at, "clearance_wanted", state, world)
 
 
 def _nag(audience: Audience, at: Instant, due: Instant, reason: str, state: Incident, world: World) -> Duty:

@@ -16,9 +16,10 @@ ZERO = bytes(32)
 
 def link(before: bytes, record: str, n: int, at: Instant, kind: str, v: int, body: bytes) -> bytes:
     """The hash of a row: SHA-256 over the hash before it and each field with its length, so that no two rows blur."""
-    fields = (record.encode(), str(n).encode(), str(at).encode(), kind.encode(), str(v).encode(), body)
-    lengths = b",".join(str(len(part)).encode() for part in fields)
-    return hashlib.sha256(before + lengths + b":" + b"".join(fields)).digest()
+    name, number, instant, sort, version = record.encode(), b"%d" % n, b"%d" % at, kind.encode(), b"%d" % v
+    lengths = (len(name), len(number), len(instant), len(sort), len(version), len(body))
+    head = b"%d,%d,%d,%d,%d,%d:" % lengths
+    return hashlib.sha256(b"".join((before, head, name, number, instant, sort, version, body))).digest()
 
 
 def seal(before: bytes, at: Instant, heads: Iterable[tuple[str, int, bytes]]) -> bytes:

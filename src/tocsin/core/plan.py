@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from tocsin.core.plan_words import Duration, Handle, Matcher, Ref, Target, WallTime, Zone, doc
+from tocsin.core.plan_words import Duration, Handle, Matcher, Ref, Target, WallTime, Whole, Zone, doc
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Visibility = Literal["open", "private"]
@@ -36,9 +36,7 @@ class Organisation:
     time_zone: Annotated[str, Zone()] = doc("zone of reports and of the business calendar", default="UTC")
     hours: Hours = doc("business hours", default_factory=Hours)
     holidays: tuple[str, ...] = doc("dates without business hours, as 2026-12-25", default=())
-    fallback: Annotated[str, Ref("posts")] | None = doc(
-        "post that is paged when nobody else can be reached (rule 5)", default=None
-    )
+    fallback: Annotated[str, Ref("posts")] | None = doc("post paged when nobody else is reached (rule 5)", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +89,7 @@ class Service:
     title: str = doc("title as shown", default="")
     domain: Annotated[str, Ref("domains")] = doc("whose on-call answers for it")
     owner: Annotated[str, Ref("teams")] | None = doc("team that owns it", default=None)
-    service_tier: int = doc("0 most critical, 2 least", default=1)
+    service_tier: Annotated[int, Whole(0, 2)] = doc("0 most critical, 2 least", default=1)
     depends_on: tuple[Annotated[str, Ref("services")], ...] = doc("services it needs", default=())
     slos: tuple[str, ...] = doc("ids of its service level objectives", default=())
     also: tuple[str, ...] = doc("other values of the label `service` that mean it", default=())
@@ -102,7 +100,7 @@ class Severity:
     """A level of severity: what it means and what it promises (spec sheet 1)."""
 
     id: Annotated[str, Handle()] = doc("short name, as sev1")
-    rank: int = doc("1 is the worst")
+    rank: Annotated[int, Whole(1, 99)] = doc("1 is the worst")
     title: str = doc("title as shown, as SEV-1 critical")
     means: str = doc("what it means", default="")
     functions: str = doc("which functions are hurt", default="")
@@ -121,6 +119,8 @@ class Severity:
     status_page_within: Annotated[int, Duration()] | None = doc("first public text", default=None)
     work_at: str = doc("when it is worked on", default="")
     postmortem: Literal["required", "optional", "no"] = doc("whether it needs one", default="optional")
+    summary: Literal["no", "daily", "weekly", "monthly"] = doc("how often it is summed up for people", default="no")
+    summary_to: tuple[Target, ...] = doc("for whom", default=())
     confirm_below: bool = doc("choosing a lower level than proposed needs a reason (rule 6)", default=True)
     example: str = doc("an example", default="")
 
@@ -157,6 +157,7 @@ class Phase:
     leaves_when: str = doc("what ends it", default="")
     checklist: tuple[Item, ...] = doc("what has to be so before it is left", default=())
     watch: Annotated[int, Duration()] | None = doc("how long to watch before it is left", default=None)
+    called: dict[str, str] = doc("what other places call it, as status_page: monitoring", default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +168,7 @@ class Role:
     title: str = doc("title as shown", default="")
     does: str = doc("what they do", default="")
     bounds: str = doc("their limits and clocks", default="")
-    not_with: tuple[str, ...] = doc("roles that one person should not hold at once in the worst severity", default=())
+    not_with: tuple[Annotated[str, Ref("roles")], ...] = doc("roles to keep apart in the worst severity", default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,16 +188,12 @@ class Route:
     id: Annotated[str, Handle()] = doc("short name")
     match: tuple[Matcher, ...] = doc('matchers as Alertmanager writes them, as severity="critical"', default=())
     group_by: tuple[str, ...] = doc("labels that make a group", default=("alertname", "service"))
-    service: Annotated[str, Ref("services")] | None = doc(
-        "service of its alerts; empty: the one that the label `service` names", default=None
-    )
+    service: Annotated[str, Ref("services")] | None = doc("service of its alerts; empty: as labelled", default=None)
     fallback_service: Annotated[str, Ref("services")] | None = doc("service when the label names none", default=None)
     severity_hint: Annotated[str, Ref("severities")] | None = doc("severity that is proposed", default=None)
     visibility: Visibility = doc("private hides alert and incident from strangers (rule 18)", default="open")
     path: Annotated[str, Ref("paths")] | None = doc("special path that its incidents start", default=None)
-    declare: Annotated[str, Ref("severities")] | None = doc(
-        "declares by itself at this severity (rule 1); empty: a person declares", default=None
-    )
+    declare: Annotated[str, Ref("severities")] | None = doc("declares by itself at this level (rule 1)", default=None)
     page: bool = doc("false keeps its alerts on the record and pages nobody", default=True)
     mute: tuple[MuteWindow, ...] = doc("when it pages nobody", default=())
 
@@ -212,7 +209,7 @@ class Rotation:
     handover_day: Weekday = doc("day of the hand-over", default="monday")
     handover_at: Annotated[str, WallTime()] = doc("wall time of the hand-over", default="09:00")
     starts: str = doc("a date in the first person's week, as 2026-01-05")
-    weeks: int = doc("weeks a turn", default=1)
+    weeks: Annotated[int, Whole(1, 520)] = doc("weeks a turn", default=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,10 +232,10 @@ class Step:
 class Unanswered:
     """What happens while nobody answers: every so often the next targets are paged, then a new round starts."""
 
-    every: Annotated[int, Duration()] = doc("unanswered time before the next", default=300)
+    every: Annotated[int, Duration(30)] = doc("unanswered time before the next", default=300)
     then: tuple[tuple[Target, ...], ...] = doc("targets, one row a time", default=())
-    rounds: int = doc("rounds before the fallback post is paged as well", default=2)
-    again: Annotated[int, Duration()] = doc("time between rounds after that, until somebody answers", default=1800)
+    rounds: Annotated[int, Whole(1, 1_000)] = doc("rounds before the fallback post is paged as well", default=2)
+    again: Annotated[int, Duration(60)] = doc("time between rounds after that, until somebody answers", default=1800)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +260,8 @@ class Path:
     policy: Annotated[str, Ref("policies")] = doc("policy it runs beside the severity's")
     private: bool = doc("makes the incident private (rule 18)", default=False)
     decisions: tuple[str, ...] = doc("later decisions that start clocks, as suspected, confirmed", default=())
+    clearance: str | None = doc("the decision that public text waits for", default=None)
+    starts_when: tuple[str, ...] = doc("what starts it", default=())
     at_once: tuple[str, ...] = doc("what to do first", default=())
     not_allowed: tuple[str, ...] = doc("what must not be done", default=())
 
@@ -289,8 +288,10 @@ class Cadence:
 
     severity: Annotated[str, Ref("severities")] = doc("severity")
     audience: Annotated[str, Ref("audiences")] = doc("who is told")
-    active: Annotated[int, Duration()] = doc("while it is worked on")
-    watching: Annotated[int, Duration()] | None = doc("while the fix is watched", default=None)
+    first: Annotated[int, Duration()] | None = doc("the first one; 0s is at once; empty: as active", default=None)
+    active: Annotated[int, Duration(60)] | None = doc("while it is worked on; empty: at milestones only", default=None)
+    watching: Annotated[int, Duration(60)] | None = doc("while the fix is watched", default=None)
+    milestones: tuple[Literal["declared", "resolved"], ...] = doc("always told at these", default=())
     warn: Annotated[int, Duration()] = doc("how long before it is late the reminder comes", default=120)
 
 
@@ -302,6 +303,20 @@ class Audience:
     title: str = doc("title as shown", default="")
     sender: Annotated[str, Ref("roles")] | None = doc("role that writes it", default=None)
     room: bool = doc("true: a change of phase, severity or mitigation counts as an update (rule 16)", default=False)
+    public: bool = doc("true: outsiders read it, so a path may have it wait for a clearance", default=False)
+    content: tuple[str, ...] = doc("what each update says", default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where an incident is worked on. Patterns take {date}, {time} (UTC start), {id}, {sev}, {service}, {title}."""
+
+    channel: str = doc("name of its channel", default="incident-{date}-{time}")
+    private_channel: str = doc("name of the channel of a private one (rule 18)", default="incident-{id}")
+    pinned: tuple[str, ...] = doc("what is pinned there", default=())
+    war_room: str = doc("when people speak to one another as well", default="")
+    ticket: str = doc("title of its ticket", default="[{date}] [{sev}] [{service}] - {title}")
+    labels: tuple[str, ...] = doc("labels of its ticket", default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,15 +333,15 @@ class Integration:
 class Limits:
     """Times and counts that hold for every incident."""
 
-    acknowledge_within: Annotated[int, Duration()] = doc("a page is answered", default=300)
-    act_within: Annotated[int, Duration()] = doc(
-        "acknowledged, then declared, dismissed or acted on (rule 3)", default=900
-    )
+    detect_within: Annotated[int, Duration()] = doc("target: first error to detection", default=300)
+    page_within: Annotated[int, Duration()] = doc("target: alert to page out", default=60)
+    acknowledge_within: Annotated[int, Duration(1)] = doc("a page is answered", default=300)
+    act_within: Annotated[int, Duration(60)] = doc("declared, dismissed or acted on after that (rule 3)", default=900)
     flap_window: Annotated[int, Duration()] = doc("a firing this soon after a clear reopens (rule 2)", default=1800)
-    flaps: int = doc("reopenings after which an alert is marked as flapping", default=3)
+    flaps: Annotated[int, Whole(1, 1_000)] = doc("reopenings after which an alert is marked as flapping", default=3)
     join_within: Annotated[int, Duration()] = doc("groups of one service this close share an incident", default=1800)
-    page_shelf_life: Annotated[int, Duration()] = doc("after this a page is told in a digest instead", default=1800)
-    silent_after: Annotated[int, Duration()] = doc("an alert without an end is stale after this silence", default=3600)
+    page_shelf_life: Annotated[int, Duration(60)] = doc("after this a page is told in a digest instead", default=1800)
+    silent_after: Annotated[int, Duration(60)] = doc("an alert without an end is stale after this", default=3600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,7 +351,7 @@ class Duty:
     who: str = doc("post, role, rotation or audience")
     does: str = doc("what, in the plan's own words")
     scope: str = doc("which severity or case", default="")
-    by: Annotated[int, Duration()] | None = doc("by when", default=None)
+    by: Annotated[int, Duration(0, 3_650 * 86_400)] | None = doc("by when", default=None)
     zero: str = doc("from which zero", default="")
     source: str = doc("document and place")
 
@@ -374,6 +389,8 @@ class Plan:
     contact_rule: ContactRule | None = doc("order of contacts", default=None)
     audiences: tuple[Audience, ...] = doc("who hears of incidents", default=())
     cadence: tuple[Cadence, ...] = doc("how often they hear", default=())
+    places: Places = doc("channel, war room and ticket", default_factory=Places)
+    scripts: dict[str, tuple[str, ...]] = doc("what is said, line by line, as on the phone", default_factory=dict)
     integrations: tuple[Integration, ...] = doc("vendors and their settings", default=())
     limits: Limits = doc("times and counts", default_factory=Limits)
     duties: tuple[Duty, ...] = doc("what documents say, each with its source (rule 14)", default=())

@@ -28,7 +28,7 @@ def plan_from_json(body: bytes) -> Plan:
     """The plan of its canonical JSON. Raises ValueError when it is none."""
     try:
         plan = _in(Plan, json.loads(body))
-    except (TypeError, KeyError, AttributeError) as problem:
+    except (TypeError, KeyError, AttributeError, RecursionError) as problem:
         raise ValueError(f"not a plan: {problem}") from problem
     assert isinstance(plan, Plan)
     return plan

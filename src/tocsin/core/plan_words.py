@@ -30,7 +30,18 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Written as 90s, 5m, 1h, 2d or 1w; held in seconds."""
+    """Written as 90s, 5m, 1h, 2d or 1w; held in seconds, at least and at most so many."""
+
+    least: int = 0
+    most: int = 10 * 366 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number, at least and at most so large."""
+
+    least: int = 0
+    most: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +61,18 @@ class Zone:
 
 HANDLE = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(\d{1,6})\s?(s|m|h|d|w)")
+_DURATION = re.compile(
+    r"(?:(\d{1,6})\s?w\s?)?(?:(\d{1,6})\s?d\s?)?(?:(\d{1,6})\s?h\s?)?(?:(\d{1,6})\s?m\s?)?(?:(\d{1,6})\s?s)?\Z",
+    re.ASCII,
+)
 
 
 def parse_duration(text: str) -> int:
-    """Seconds of 90s, 5m, 1h30m, 2d, 1w. Raises ValueError."""
-    parts = _DURATION.findall(text)
-    if not parts or _DURATION.sub("", text).strip():
+    """Seconds of 90s, 5m, 1h30m, 2d, 1w: each unit once, the largest first. Raises ValueError."""
+    found = _DURATION.match(text.strip())
+    if not found or not any(found.groups()):
         raise ValueError("a duration is written like 90s, 5m, 1h30m, 2d or 1w")
-    return sum(int(count) * _UNITS[unit] for count, unit in parts)
+    return sum(int(count) * _UNITS[unit] for count, unit in zip(found.groups(), "wdhms", strict=True) if count)
 
 
 def duration_words(seconds: float) -> str:
@@ -75,7 +89,7 @@ def duration_words(seconds: float) -> str:
 
 TargetKind = Literal["person", "post", "rotation", "next", "domain", "owner", "role", "group"]
 _TARGET_KINDS = ("person", "post", "rotation", "next", "domain", "owner", "role")
-_DOMAIN_COLUMNS = ("primary", "secondary", "expert", "management")
+DOMAIN_COLUMNS = ("primary", "secondary", "expert", "management")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,12 +111,12 @@ def parse_target(text: str) -> Target:
     name = name.strip()
     if not colon or kind not in _TARGET_KINDS:
         raise ValueError(f"a target is written kind:name, with kind one of {', '.join(_TARGET_KINDS)}")
-    if kind == "domain" and name not in _DOMAIN_COLUMNS:
-        raise ValueError(f"domain: takes one of {', '.join(_DOMAIN_COLUMNS)}")
+    if kind == "domain" and name not in DOMAIN_COLUMNS:
+        raise ValueError(f"domain: takes one of {', '.join(DOMAIN_COLUMNS)}")
     if kind == "owner" and name != "lead":
         raise ValueError("owner: takes lead, the lead of the team that owns the service")
     if not HANDLE.match(name):
-        raise ValueError(f"{name!r} is not a short name")
+        raise ValueError(f"{name[:60]!r} is not a short name")
     return Target(kind, name)
 
 

@@ -24,8 +24,10 @@ class OrderReason(StrEnum):
     ASKED_BY_HAND = "asked_by_hand"
     UPDATE_NEARLY_DUE = "update_nearly_due"
     UPDATE_LATE = "update_late"
+    CLEARANCE_WANTED = "clearance_wanted"
     COMMAND_LATE = "command_late"
     UNTOLD = "untold"
+    ROLES_CLASH = "roles_clash"
     NOBODY_ON_CALL = "nobody_on_call"
     LAST_REFUSAL = "last_refusal"
 
@@ -43,6 +45,7 @@ class RoundCause(StrEnum):
     REFIRED = "refired"
     STILL_UNANSWERED = "still_unanswered"
     OVERRAN = "overran"
+    UNMUTED = "unmuted"
 
 
 class SkipReason(StrEnum):
@@ -145,8 +148,10 @@ SENTENCES: dict[str, str] = {
     OrderReason.ASKED_BY_HAND: "somebody asked for them",
     OrderReason.UPDATE_NEARLY_DUE: "an update is nearly due",
     OrderReason.UPDATE_LATE: "an update is late",
+    OrderReason.CLEARANCE_WANTED: "what the public may be told has to be cleared first",
     OrderReason.COMMAND_LATE: "command is later than the plan allows",
     OrderReason.UNTOLD: "somebody who should be told could not be",
+    OrderReason.ROLES_CLASH: "one person plays two roles that the plan wants apart",
     OrderReason.LAST_REFUSAL: "everybody asked had passed it on",
     RoundCause.OPENED: "an alert opened the incident",
     RoundCause.DECLARED: "the incident was declared",
@@ -158,6 +163,7 @@ SENTENCES: dict[str, str] = {
     RoundCause.REFIRED: "the alert fired again",
     RoundCause.STILL_UNANSWERED: "a whole round went unanswered",
     RoundCause.OVERRAN: "it still fires after the maintenance",
+    RoundCause.UNMUTED: "it still fires after its mute window",
     SkipReason.ALREADY_PAGED: "already engaged or being called",
     SkipReason.ALREADY_TOLD: "already told",
     SkipReason.ACKNOWLEDGED: "somebody has it",

@@ -85,7 +85,16 @@ def _sent(fact: f.Sent, texts: Texts) -> str:
 
 
 def _short(key: str) -> str:
-    return "message to " + "/".join(key.split("/")[-2:])
+    """Who an order's message is for: its key ends with person and contact."""
+    return f"message to {key.split('/')[-2]}" if key.count("/") >= 2 else "message"
+
+
+def _owed(key: str) -> str:
+    """A step's key (policy, round, step and verb, or a row) in words."""
+    parts = key.split("/")
+    if len(parts) == 4:
+        return f"the {parts[3]} of step {parts[2]} of {parts[0]}"
+    return f"{parts[-1].replace('-', ' ')} of {parts[0]}" if len(parts) == 3 else key
 
 
 def _impact(fact: f.ImpactSet, texts: Texts) -> str:
@@ -95,7 +104,7 @@ def _impact(fact: f.ImpactSet, texts: Texts) -> str:
 
 TELLERS: dict[type[f.Fact], Teller] = {
     f.IncidentOpened: lambda x, t: f"opened for {x.service or 'no service'}: {_said(x.title, t)}",
-    f.GroupJoined: lambda x, t: f"alerts joined ({x.group})",
+    f.GroupJoined: lambda x, t: "alerts joined",
     f.GroupMoved: lambda x, t: f"alerts: {sentence(x.to)}",
     f.Declared: lambda x, t: _with(
         f"declared {x.severity}{f' (proposed {x.proposed})' if x.proposed else ''}", x.reason, t
@@ -110,7 +119,7 @@ TELLERS: dict[type[f.Fact], Teller] = {
     f.Resumed: lambda x, t: f"the engine was away for {duration_words(x.away)}, since {iso(x.since)}",
     f.RoundStarted: lambda x, t: f"round {x.round} of {x.policy} begins: {sentence(x.cause)}",
     f.StepTaken: _step,
-    f.StepSkipped: lambda x, t: f"{x.key} is owed no more: {sentence(x.reason)}",
+    f.StepSkipped: lambda x, t: f"{_owed(x.key)} is owed no more: {sentence(x.reason)}",
     f.StepHeld: lambda x, t: (
         f"held for the next person on: {sentence(x.reason)} ({', '.join(x.targets) or 'no fallback'})"
     ),

@@ -14,7 +14,8 @@ from tocsin.core.commands import Actor
 from tocsin.core.incident.state import Incident
 from tocsin.core.instants import Instant
 from tocsin.core.permissions import may
-from tocsin.core.plan_json import plan_from_json
+from tocsin.core.plan_faults import faults
+from tocsin.core.plan_json import plan_from_json, plan_to_json
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.core.world import LivePerson, Rules
 from tocsin.engine.heart import Heart
@@ -22,6 +23,7 @@ from tocsin.engine.records import Unit
 from tocsin.engine.sweep import open_records, wake
 from tocsin.store.base import AccessRow, Writing
 
+MOST_TOLD = 100
 ADMIN = Actor("operator", frozenset({"view", "respond", "private", "people", "plan", "admin"}), "cli")
 
 
@@ -146,15 +148,22 @@ def plan_maintenance(
     return _write(heart, unit, w, f"maintenance:{id}", facts, (words,)) or id
 
 
-def apply_plan(heart: Heart, unit: Unit, w: Writing, actor: Actor, body: bytes, forced: str | None) -> str | Refusal:
-    """Put a plan in force (rules 11, 12); answers its hash. The same plan twice changes nothing."""
+def apply_plan(
+    heart: Heart, unit: Unit, w: Writing, actor: Actor, body: bytes | str, forced: str | None
+) -> str | Refusal:
+    """Put a plan in force (rules 11, 12), from its JSON; answers its hash. The same plan twice changes nothing, and one
+    that is broken never takes effect."""
     refused = may(actor, "plan")
     if refused is not None:
         return refused
     try:
-        plan = plan_from_json(body)
-    except (ValueError, msgspec.MsgspecError) as problem:
+        plan = plan_from_json(body.encode() if isinstance(body, str) else body)
+    except ValueError as problem:
         return refuse("invalid", f"this is no plan: {problem}")
+    broken = faults(plan)
+    if broken:
+        return Refusal("invalid", broken[:MOST_TOLD])
+    body = plan_to_json(plan)
     hash = hashlib.sha256(body).hexdigest()
     live = heart.around.live
     if live is not None and live.hash == hash:

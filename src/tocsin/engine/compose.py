@@ -105,10 +105,19 @@ def _one_text(line: Line, now: Instant) -> str:
         rows.append(f"Service: {state.service}")
     rows.append(f"Since: {iso(since)} ({duration_words(seconds_between(since, now))} ago)")
     rows.append(f"Why you: {sentence(line.reason)}")
+    rows += _why_now(line)
     rows.append(_state_line(state))
     if line.duplicate:
         rows.append("You may have had this message before.")
     return "\n".join(rows)
+
+
+def _why_now(line: Line) -> list[str]:
+    """What made people be asked anew, where it was not the opening or the declaration."""
+    current = line.state.paging.rounds.get((line.order.step or "").partition("/")[0])
+    if line.verb != "page" or current is None or current.cause in ("opened", "declared"):
+        return []
+    return [f"Why now: {sentence(current.cause)}"]
 
 
 def _state_line(state: Incident) -> str:

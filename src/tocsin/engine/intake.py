@@ -22,10 +22,10 @@ from tocsin.core.alerts import (
     judge,
     moves,
     mute_of,
+    same_shape,
     wants_incident,
 )
 from tocsin.core.incident.decide import decide
-from tocsin.core.instants import later
 from tocsin.core.plan import Route
 from tocsin.core.reasons import AlertReason
 from tocsin.engine.heart import Heart
@@ -62,7 +62,7 @@ def _one(heart: Heart, unit: Unit, source: str, alert: Incoming, before: dict[st
     reason = judge(known, heart.gone.get(print_), alert.firing, alert.starts_at, alert.ends_at, named)
     if reason is AlertReason.REPEAT and known is not None:
         if alert.ends_at is not None and alert.ends_at != known.ends_at:
-            heart.open[print_] = replace(known, ends_at=alert.ends_at)
+            heart.hear_again(print_, replace(known, ends_at=alert.ends_at))
     elif reason is AlertReason.CLEARED and known is not None:
         _stage(unit, known.record, before, (f.AlertCleared(print_, alert.ends_at or unit.now, "resolved"),))
         unit.fired[print_] = None
@@ -104,13 +104,10 @@ def _fire(
 def _group_of(heart: Heart, unit: Unit, source: str, routed: Routed | None, before: dict[str, Group]) -> str:
     """The open group of a key, in this transaction or in memory, else a new one."""
     key = routed.key if routed else f"unrouted:{source}"
-    for record in before:
-        if unit.group(record).key == key and not unit.group(record).closed:
-            return record
-    record = heart.groups.get(key)
+    record = unit.opened.get(key) or heart.groups.get(key)
     if record is not None:
         return record
-    record = f"group:{heart.chance.id(unit.now)}"
+    record = unit.opened[key] = f"group:{heart.chance.id(unit.now)}"
     live = heart.around.live
     opened = f.GroupOpened(
         source=source,
@@ -134,6 +131,9 @@ def _stage(unit: Unit, record: str, before: dict[str, Group], facts: tuple[f.Fac
 def couple(heart: Heart, unit: Unit, w: Writing, record: str, was: Group) -> None:
     """Tell the group's incident what changed, or give the group an incident when it needs one."""
     state = unit.group(record)
+    attached = unit.incident(state.incident) if state.incident else None
+    if attached is not None and not attached.resolved and same_shape(was, state):
+        return
     world = heart.world(state.rules)
     route = world.rules.by.routes.get(state.route)
     if state.firing and state.muted is None:
@@ -141,20 +141,21 @@ def couple(heart: Heart, unit: Unit, w: Writing, record: str, was: Group) -> Non
         if mute is not None:
             unit.append(record, (f.GroupMuted(mute.reason, mute.by, mute.until),))
             state = unit.group(record)
-    attached = unit.incident(state.incident) if state.incident else None
     if attached is not None and not attached.resolved:
         changed = moves(was, state, world.rules.plan.limits.flaps)
         if changed:
             unit.append(attached.record, tuple(f.GroupMoved(record, to) for to in changed))
     elif wants_incident(state, route):
-        _attach(heart, unit, w, state, route)
+        _attach(heart, unit, w, state, route, was.muted)
 
 
-def _attach(heart: Heart, unit: Unit, w: Writing, state: Group, route: Route | None) -> None:
+def _attach(heart: Heart, unit: Unit, w: Writing, state: Group, route: Route | None, was_muted: str | None) -> None:
     record = _incident_to_join(heart, unit, w, state, route)
     if record is None:
         record = _open_incident(heart, unit, w, state, route)
-    unit.append(record, (f.GroupJoined(state.record),))
+    unit.append(record, (f.GroupJoined(state.record, was_muted),))
+    if was_muted is not None:
+        unit.append(record, (f.GroupMoved(state.record, "unmuted"),))
     unit.append(state.record, (f.GroupAttached(record),))
 
 
@@ -225,9 +226,10 @@ def expire(heart: Heart, unit: Unit, w: Writing, limit: int = 1_000) -> int:
     """Alerts whose sender fell silent past their end: said on the record. Silence is no proof of health, so an
     unanswered page goes on (docs/why/alerts.md)."""
     grace = heart.around.plan().limits.silent_after
-    silent = [
-        p for p, known in heart.open.items() if known.ends_at is not None and later(known.ends_at, grace) < unit.now
-    ]
+    heart.share_heard(w, grace)
+    silent = heart.silent(unit.now, grace)
+    if silent and heart.learn_heard(silent, w):
+        silent = heart.silent(unit.now, grace)
     before: dict[str, Group] = {}
     for print_ in silent[:limit]:
         known = heart.open[print_]

@@ -46,20 +46,17 @@ class Process:
             for question, (status, body) in zip(questions, self.engine.answer(questions), strict=True):
                 self.door.answer(question, status, raw(body))
             self.door.flush()
-            wait = 0.0 if self.engine.turn() or questions else self._sleep()
+            wait = 0.0 if self.engine.turn() or questions else self.engine.rest(LONGEST_SLEEP)
             if self._parent is not None and os.getppid() != self._parent:
                 log.warning("whoever started this engine is gone; stopping")
                 break
         self.close()
 
-    def _sleep(self) -> float:
-        return min(LONGEST_SLEEP, max(0.0, self.engine.heart.clock.seconds_until(self.engine.next_wake())))
-
     def close(self) -> None:
         """Finish what is under way, write it down, and let go."""
         self.door.close()
         self.post.close()
-        self.engine.turn()
+        self.engine.finish()
         self.engine.heart.store.close()
 
 

@@ -99,6 +99,8 @@ class Unit:
     payloads: list[Payload] = field(default_factory=list[Payload])
     orders: list[tuple[str, f.Ordered]] = field(default_factory=list["tuple[str, f.Ordered]"])
     fired: dict[str, Known | None] = field(default_factory=dict["str", "Known | None"])
+    opened: dict[str, str] = field(default_factory=dict[str, str])
+    """Groups that this transaction opened, by key: requests that share a commit share them."""
 
     def held(self, record: str) -> Held:
         """A record as this transaction has it."""
@@ -136,7 +138,3 @@ class Unit:
         """The transaction is durable: what was staged is so."""
         for record, held in self.staged.items():
             self.records.put(record, held)
-
-    def failed(self) -> None:
-        """The transaction is not: memory forgets what it held of these records."""
-        self.records.drop(list(self.staged))

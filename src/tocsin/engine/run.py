@@ -35,6 +35,8 @@ AWAY_AFTER = 60.0
 SEAL_EVERY = 60.0
 EXPIRE_EVERY = 15.0
 POISON_WAIT = 3600.0
+CROWDED_FOR = 1.0
+"""Seconds for which sends wait while timers are due still: what they order leaves in one message, not in slices."""
 
 
 class Post(Protocol):
@@ -77,13 +79,15 @@ class Engine:
         self.owner = owner
         self.traffic = Traffic()
         self.health = Health()
+        self._back: list[tuple[Parcel, Delivery]] = []
         self._sealed_at = Instant(0)
         self._expired_at = Instant(0)
+        self._crowded_since: Instant | None = None
 
     def start(self) -> None:
         """Read the store in, and say in every open incident how long nobody was here (rule 17)."""
         self.heart.start()
-        now = self.heart.clock.now()
+        now = self.heart.now()
         self.health.started_at = now
         with self.heart.store.reading() as reading:
             last = reading.meta("heartbeat")
@@ -97,13 +101,23 @@ class Engine:
 
     def turn(self) -> bool:
         """One turn without questions. Returns whether there is more to do at once."""
-        now = self.heart.clock.now()
+        try:
+            return self._turn(self.heart.now())
+        except StoreUnavailable as problem:
+            self._failed("turn", str(problem))
+            return False
+
+    def _turn(self, now: Instant) -> bool:
         self._guard("settle", self._settled)
-        timer, send = self._owed()
+        timer, send = self.owed()
         ticked = self._guard("tick", lambda: self._tick(now)) if timer is not None and timer <= now else 0
         if ticked:
-            timer, send = self._owed()
-        picked = self._guard("send", self._send) if send is not None and send <= now else 0
+            timer, send = self.owed()
+        waits = self._crowded(timer is not None and timer <= now, now)
+        picked = self._guard("send", self._send) if send is not None and send <= now and not waits else 0
+        behind = self.heart.behind_since()
+        if behind is not None and seconds_between(behind, now) >= self.heart.lists_lag:
+            self._guard("lists", self.heart.write_behind)
         if seconds_between(self.health.beat_at, now) >= BEAT:
             self._guard("beat", lambda: self._beat(now))
         if seconds_between(self._expired_at, now) >= EXPIRE_EVERY and self.heart.around.live:
@@ -114,15 +128,41 @@ class Engine:
             self._guard("seal", lambda: seal_heads(self.heart))
         return ticked > 0 or picked > 0
 
-    def _owed(self) -> tuple[Instant | None, Instant | None]:
-        """When the next timer and the next send are due."""
+    def finish(self) -> None:
+        """The last turn before a graceful stop: what came back is written down, and what moved is sealed."""
+        self.turn()
+        self._guard("seal", lambda: seal_heads(self.heart))
+
+    def _crowded(self, more: bool, now: Instant) -> bool:
+        """Whether sends wait for the timers that are due still, which is not for long."""
+        if not more:
+            self._crowded_since = None
+            return False
+        self._crowded_since = self._crowded_since or now
+        return seconds_between(self._crowded_since, now) < CROWDED_FOR
+
+    def owed(self) -> tuple[Instant | None, Instant | None]:
+        """When the next timer and the next send are due; with no room to send, what comes back wakes the engine."""
+        room = self.post.room() > 0
         with self.heart.store.reading() as reading:
-            return reading.next_timer(), reading.next_send()
+            return reading.next_timer(), reading.next_send() if room else None
 
     def next_wake(self) -> Instant:
         """The instant at which something is owed next."""
-        found = [at for at in self._owed() if at is not None]
+        found = [at for at in self.owed() if at is not None]
+        behind = self.heart.behind_since()
+        if behind is not None:
+            found.append(later(behind, self.heart.lists_lag))
         return min([later(self.health.beat_at, BEAT), *found])
+
+    def rest(self, most: float) -> float:
+        """For how many seconds nothing is owed, by the clock that says what is due; `most` at the most."""
+        try:
+            ahead = seconds_between(self.heart.now(), self.next_wake())
+        except StoreUnavailable:
+            return most
+        clock = self.heart.clock
+        return min(most, max(0.0, clock.seconds_until(later(clock.now(), ahead))))
 
     def _guard(self, duty: str, work: Callable[[], int | None]) -> int:
         """A duty's own failure: counted, said, and tried again at its next turn."""
@@ -140,14 +180,34 @@ class Engine:
         log.error("%s failed: %s", duty, why)
 
     def _settled(self) -> int:
-        results = self.post.returned()
-        if results:
-            settle(self.heart, self.traffic, results)
-            now = self.heart.clock.now()
-            for parcel, delivery in results:
-                good = delivery.outcome == "accepted"
-                (self.health.last_success if good else self.health.last_failure)[parcel.channel] = now
+        """Write down what came back from vendors; what cannot be written now is kept for the next turn."""
+        self._back += self.post.returned()
+        if not self._back:
+            return 0
+        try:
+            settle(self.heart, self.traffic, self._back)
+        except (StoreUnavailable, Conflict):
+            raise
+        except Exception:
+            log.exception("%d results could not be written together; each is tried alone", len(self._back))
+            self._settle_alone(self._back)
+        results, self._back = self._back, []
+        now = self.heart.now()
+        for parcel, delivery in results:
+            good = delivery.outcome == "accepted"
+            (self.health.last_success if good else self.health.last_failure)[parcel.channel] = now
         return len(results)
+
+    def _settle_alone(self, results: list[tuple[Parcel, Delivery]]) -> None:
+        """What cannot be written at all is let go: its lease ends, and it is sent again and says so."""
+        for each in results:
+            try:
+                settle(self.heart, self.traffic, [each])
+            except (StoreUnavailable, Conflict):
+                raise
+            except Exception:
+                log.exception("a result of %s is lost", each[0].rows[0].record)
+                self.traffic.flying.discard(each[0].rows[0].contact)
 
     def _tick(self, now: Instant) -> int:
         try:
@@ -201,6 +261,7 @@ class Engine:
         try:
             return self.heart.transact(lambda unit, w: [self._one(unit, w, each) for each in questions])
         except (StoreUnavailable, Conflict) as problem:
+            log.error("%d questions were not answered: %s", len(questions), problem)
             return [("failed", str(problem))] * len(questions)
         except Exception:
             log.exception("a batch of %d questions failed; each is tried alone", len(questions))

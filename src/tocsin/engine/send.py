@@ -20,6 +20,8 @@ from tocsin.store.base import OutboxRow, Writing
 LEASE = 60.0
 GAP = 20.0
 """Seconds between two messages to one contact, in which more may gather; worse news does not wait."""
+LOOK_AGAIN = 1.0
+"""Seconds until a contact that is being sent to is looked at again; what comes back wakes the engine anyway."""
 FIRST_WAIT, LONGEST_WAIT = 5.0, 300.0
 
 
@@ -50,9 +52,13 @@ def pick(heart: Heart, traffic: Traffic, address: Address, owner: str, room: int
         for row in w.waiting(unit.now, 200):
             if len(parcels) >= room:
                 break
-            if row.contact in seen or row.contact in traffic.flying or _gathers(row, traffic, unit.now):
+            if row.contact in seen:
                 continue
             seen.add(row.contact)
+            until = _held_until(row, traffic, unit.now)
+            if until is not None:
+                w.hold_back(row, unit.now, until)
+                continue
             parcel = _parcel(heart, unit, w, row, address, owner)
             if parcel is not None:
                 parcels.append(parcel)
@@ -66,21 +72,21 @@ def pick(heart: Heart, traffic: Traffic, address: Address, owner: str, room: int
     return parcels
 
 
-def _gathers(row: OutboxRow, traffic: Traffic, now: Instant) -> bool:
+def _held_until(row: OutboxRow, traffic: Traffic, now: Instant) -> Instant | None:
+    """Until when the worst row of a contact waits, so that nobody asks before: a message is under way to it, or one
+    has just left and nothing worse has come since."""
+    if row.contact in traffic.flying:
+        return later(now, LOOK_AGAIN)
     last = traffic.last.get(row.contact)
-    return last is not None and now < later(last[0], GAP) and row.rank >= last[1]
+    if last is not None and now < later(last[0], GAP) and row.rank >= last[1]:
+        return later(last[0], GAP)
+    return None
 
 
 def _parcel(heart: Heart, unit: Unit, w: Writing, first: OutboxRow, address: Address, owner: str) -> Parcel | None:
     """Everything that waits for one contact, as one message."""
     waiting = [row for row in w.outbox(person=first.person) if row.contact == first.contact and _free(row, unit.now)]
-    kept: list[tuple[OutboxRow, Line]] = []
-    for row in sorted(waiting, key=lambda row: (row.rank, -row.ordered_at)):
-        line = _line(heart, unit, row)
-        if line is None or (line.lapsed is not None and not is_stale(line.order, line.world, unit.now)):
-            _cancel(unit, w, row, line.lapsed if line and line.lapsed else "superseded")
-        else:
-            kept.append((row, line))
+    kept = _kept(heart, unit, w, sorted(waiting, key=lambda row: (row.rank, -row.ordered_at)))
     to = heart.around.address(first.person, first.contact, unit.reading)
     if not kept or to is None:
         for row, _ in kept:
@@ -93,6 +99,25 @@ def _parcel(heart: Heart, unit: Unit, w: Writing, first: OutboxRow, address: Add
         return None
     rows, lines = tuple(row for row, _ in sent), [line for _, line in sent]
     return Parcel(rows, first.channel, to, compose(lines, first.person, address, unit.now))
+
+
+def _kept(heart: Heart, unit: Unit, w: Writing, rows: list[OutboxRow]) -> list[tuple[OutboxRow, Line]]:
+    """Rows that still matter; and of what came too late one an incident, unless it rings anyway. The others are
+    cancelled."""
+    lines = [(row, _line(heart, unit, row)) for row in rows]
+    said = {row.record for row, line in lines if line is not None and line.lapsed is None}
+    kept: list[tuple[OutboxRow, Line]] = []
+    for row, line in lines:
+        if line is None:
+            _cancel(unit, w, row, "superseded")
+        elif line.lapsed is None:
+            kept.append((row, line))
+        elif row.record in said or not is_stale(line.order, line.world, unit.now):
+            _cancel(unit, w, row, line.lapsed)
+        else:
+            said.add(row.record)
+            kept.append((row, line))
+    return kept
 
 
 def _free(row: OutboxRow, now: Instant) -> bool:
@@ -129,11 +154,12 @@ def settle(heart: Heart, traffic: Traffic, results: list[tuple[Parcel, Delivery]
             for row in parcel.rows:
                 _settle_row(unit, w, row, delivery)
 
-    try:
-        heart.transact(work)
-    finally:
-        for parcel, _ in results:
-            traffic.flying.discard(parcel.rows[0].contact)
+    heart.transact(work)
+    for parcel, delivery in results:
+        contact = parcel.rows[0].contact
+        traffic.flying.discard(contact)
+        if delivery.outcome.startswith("failed"):
+            traffic.last.pop(contact, None)  # Nothing reached it that the next message should keep away from.
 
 
 def _settle_row(unit: Unit, w: Writing, row: OutboxRow, delivery: Delivery) -> None:

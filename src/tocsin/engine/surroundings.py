@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from tocsin.core import facts as f
 from tocsin.core.facts import Entry
+from tocsin.core.instants import Instant
 from tocsin.core.plan import Plan
 from tocsin.core.plan_json import plan_from_json
 from tocsin.core.world import Contact, LivePerson, Maintenance, Matches, Override, Rules, World
@@ -35,13 +36,15 @@ class Surroundings:
         self.live: Rules | None = None
         self.dead_channels: frozenset[str] = frozenset()
 
-    def load(self, reading: Reading) -> None:
-        """Fold everything anew from the store."""
+    def load(self, reading: Reading, until: Instant | None = None) -> None:
+        """Fold everything anew from the store, as far as an instant when one is given; all else is forgotten."""
+        self._people, self._addresses = {}, {}
+        self._overrides, self._maintenances = {}, {}
         for hash in reading.plan_hashes():
             self.add_rules(hash, reading.plan(hash) or b"")
         for prefix in ("person:", "rotation:", "maintenance:", "plan:"):
             for record in reading.records(prefix):
-                self.hear(entry(row) for row in reading.load(record))
+                self.hear(entry(row) for row in reading.load(record, until=until))
 
     def add_rules(self, hash: str, body: bytes) -> Rules:
         """Rules known by hash; applied once, they stay known."""

@@ -3,63 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tocsin.core import facts as f
 from tocsin.core.alerts import Group
-from tocsin.core.incident.state import Incident
+from tocsin.core.incident.state import Incident, Order
 from tocsin.core.instants import Instant
 from tocsin.engine.heart import Heart
 from tocsin.engine.outbox import outbox_row
 from tocsin.engine.records import Unit
-from tocsin.store.base import Writing
+from tocsin.store.base import OutboxRow, Writing
 
 BATCH = 200
+FOR_EVER = Instant(1 << 62)
+MOST_WAITING = 10_000_000
 
 
 def reindex(heart: Heart) -> int:
-    """Wipe every index and build it anew from the facts. Returns how many records were read."""
-    with heart.store.reading() as reading:
-        records = [r for prefix in ("incident:", "group:") for r in reading.records(prefix)]
-    heart.records.clear()
-    for number, batch in enumerate(_batches(records)):
-        heart.transact(lambda unit, w, batch=batch, first=number == 0: _rebuild(heart, unit, w, batch, wipe=first))
+    """Wipe every index and build it anew from the facts, in one transaction: killed in the middle, nothing has changed.
+    Returns how many records were read."""
+    read = heart.transact(lambda unit, w: rebuild(heart, unit, w), alone=True)
     heart.start()
+    return read
+
+
+def rebuild(heart: Heart, unit: Unit, w: Writing) -> int:
+    """What `reindex` does, within a transaction."""
+    kept = {(row.record, row.key): row for row in w.waiting(FOR_EVER, MOST_WAITING)}
+    w.wipe_indexes()
+    records = [record for prefix in ("incident:", "group:") for record in w.records(prefix)]
+    for batch in _batches(records):
+        for record in batch:
+            state = unit.held(record).state
+            if isinstance(state, Incident):
+                rows = (_row_again(order, record, unit, heart) for order in _unsent(state))
+                w.put_outbox([kept.get((row.record, row.key), row) for row in rows])
+        heart.index(batch, unit, w)
     return len(records)
 
 
 def _batches(records: list[str]) -> Iterator[list[str]]:
     yield from (records[i : i + BATCH] for i in range(0, len(records), BATCH))
-    if not records:
-        yield []
 
 
-def _rebuild(heart: Heart, unit: Unit, w: Writing, records: list[str], *, wipe: bool) -> None:
-    if wipe:
-        w.wipe_indexes()
-    for record in records:
-        state = unit.held(record).state
-        if isinstance(state, Incident):
-            w.put_outbox([outbox_row(record, order, unit, heart) for order in _unsent(state)])
-    heart.index(records, unit, w)
-
-
-def _unsent(state: Incident) -> list[f.Ordered]:
+def _unsent(state: Incident) -> list[Order]:
     """Orders of which no end is known: they are owed still."""
-    return [
-        f.Ordered(
-            key=order.key,
-            verb=order.verb,
-            what=order.what,
-            person=order.person,
-            contact=order.contact,
-            channel=order.channel,
-            reason="",
-            call=order.call,
-            step=order.step,
-        )
-        for order in state.paging.orders.values()
-        if order.outcome in ("", "failed_now")
-    ]
+    return [order for order in state.paging.orders.values() if order.outcome in ("", "failed_now")]
+
+
+def _row_again(order: Order, record: str, unit: Unit, heart: Heart) -> OutboxRow:
+    """A row that was lost. Whether it had been handed over is not known any more: it leaves, and says so."""
+    ordered = f.Ordered(
+        key=order.key,
+        verb=order.verb,
+        what=order.what,
+        person=order.person,
+        contact=order.contact,
+        channel=order.channel,
+        reason="",
+        call=order.call,
+        step=order.step,
+    )
+    row = outbox_row(record, ordered, unit, heart)
+    tried = int(order.outcome == "failed_now")
+    return replace(row, ordered_at=order.at, not_before=order.at, attempt=tried, fence=1)
 
 
 def wake(heart: Heart, unit: Unit, w: Writing) -> int:

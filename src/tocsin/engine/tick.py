@@ -31,6 +31,7 @@ def tick(heart: Heart, owner: str, limit: int = SLICE) -> int:
 
 def settle(heart: Heart, unit: Unit, w: Writing, record: str) -> int:
     """Take the first duty, fold its facts, ask again, until nothing is ready. Returns how many were taken."""
+    heart.asked(record)
     for taken in range(MOST_DUTIES):
         ready = heart.due(record, unit).ready
         if not ready:

@@ -55,10 +55,11 @@ class PretendPost:
     vendor: Vendor = field(default=lambda parcel, now: ACCEPTED)
     rings: list[Ring] = field(default_factory=list[Ring])
     tried: int = 0
+    most: int = 16
     on_their_way: list[tuple[Parcel, Delivery]] = field(default_factory=list["tuple[Parcel, Delivery]"])
 
     def room(self) -> int:
-        return 16
+        return self.most - len(self.on_their_way)
 
     def submit(self, parcel: Parcel) -> None:
         self.tried += 1
@@ -85,15 +86,19 @@ class PretendWorld:
         seed: int = 1,
         matches: Matches = plain_matches,
         contacts: Mapping[str, tuple[str, ...]] | None = None,
+        post: Callable[[SetClock], PretendPost] = PretendPost,
+        heart: Callable[..., Heart] = Heart,
     ) -> None:
         self.clock = SetClock(at)
         self.chance = SeededChance(seed)
         self.matches = matches
-        self.post = PretendPost(self.clock)
+        self.post = post(self.clock)
+        self._heart = heart
         self._open_store = open_store
         self.start()
         if self.engine.heart.around.live is None:
-            self.apply(plan)
+            applied = self.apply(plan)
+            assert isinstance(applied, str), applied
         for handle_, channels in (contacts or {p.handle: ("webhook", "smtp") for p in plan.people}).items():
             for channel in channels:
                 self.add_contact(handle_, channel)
@@ -103,7 +108,7 @@ class PretendWorld:
     def start(self) -> None:
         """Open the store and start an engine on it."""
         self.store = self._open_store()
-        heart = Heart(self.store, self.clock, self.chance, self.matches, "test")
+        heart = self._heart(self.store, self.clock, self.chance, self.matches, "test")
         self.engine = Engine(heart, self.post, Address("https://tocsin.example", b"pretend secret"), "engine-1")
         self.engine.start()
 
@@ -136,9 +141,7 @@ class PretendWorld:
             self.settle()
 
     def _next(self) -> Instant:
-        with self.store.reading() as reading:
-            found = [at for at in (reading.next_timer(), reading.next_send()) if at is not None]
-        return min(found, default=Instant(1 << 62))
+        return min((at for at in self.engine.owed() if at is not None), default=Instant(1 << 62))
 
     # --------------------------------------------------------------------------------------- what happens
 
@@ -188,14 +191,18 @@ class PretendWorld:
 
     def act(self, person: str, command: c.Command, number: int = 1, *, id: str = "", via: str = "cli") -> handle.Answer:
         """Somebody asks something of an incident."""
+        record = "" if isinstance(command, c.Open) else self.record(number)
+        answer = self.ask(person, record, command, id=id, via=via)
+        self.settle()
+        return answer
+
+    def ask(self, person: str, record: str, command: c.Command, *, id: str = "", via: str = "cli") -> handle.Answer:
+        """Somebody asks something of a record; what follows from it waits for the next turn."""
         heart = self.engine.heart
         known = heart.around.people().get(person)
         grants = frozenset(known.grants) if known and known.grants else frozenset({"view", "respond"})
         actor = c.Actor(person, grants, via)
-        record = "" if isinstance(command, c.Open) else self.record(number)
-        answer = heart.transact(lambda unit, w: handle.handle(heart, unit, w, id, record, command, actor))
-        self.settle()
-        return answer
+        return heart.transact(lambda unit, w: handle.handle(heart, unit, w, id, record, command, actor))
 
     def words(self, text: str) -> Words:
         """Text for a command."""

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tocsin.core.instants import Instant
@@ -32,6 +33,7 @@ INCIDENT = (
 )
 GROUP = "record, key, source, route, service, visibility, incident, opened_at, last_at, firing, total, fate, closed"
 OUTBOX = "key, record, person, contact, channel, verb, what, rank, ordered_at, not_before, attempt, fence, lease_until"
+MOST_MARKS = 500
 ACCESS = "digest, kind, name, handle, scopes, created_at, expires_at, used_at"
 
 
@@ -89,7 +91,7 @@ class SqlReading:
     def seals(self) -> list[SealRow]:
         """Every seal, oldest first."""
         rows = self.driver.query("SELECT n, at, heads, hash FROM seals ORDER BY n")
-        return [SealRow(n, Instant(at), _heads(bytes(heads)), bytes(hash)) for n, at, heads, hash in rows]
+        return [SealRow(n, Instant(at), heads_of(bytes(heads)), bytes(hash)) for n, at, heads, hash in rows]
 
     def incidents(
         self,
@@ -115,7 +117,9 @@ class SqlReading:
             where.append("i.state = ?")
             parameters.append(state)
         if search:
-            where.append("(i.title LIKE ? ESCAPE '!' OR i.service LIKE ? ESCAPE '!' OR i.number = ?)")
+            where.append(
+                "(lower(i.title) LIKE lower(?) ESCAPE '!' OR lower(i.service) LIKE lower(?) ESCAPE '!' OR i.number = ?)"
+            )
             parameters += [like(search), like(search), _number(search)]
         if cursor:
             where.append("(i.opened_at, i.record) < (?, ?)")
@@ -128,7 +132,13 @@ class SqlReading:
         return Page(self._with_people(found), more)
 
     def _with_people(self, rows: tuple[IncidentRow, ...]) -> tuple[IncidentRow, ...]:
-        return rows
+        people: dict[str, list[str]] = {}
+        for start in range(0, len(rows), MOST_MARKS):
+            names = [row.record for row in rows[start : start + MOST_MARKS]]
+            sql = f"SELECT record, handle FROM incident_people WHERE record IN ({marks(len(names))}) ORDER BY handle"
+            for record, handle in self.driver.query(sql, names):
+                people.setdefault(record, []).append(handle)
+        return tuple(replace(row, watchers=tuple(people.get(row.record, ()))) for row in rows)
 
     def incident(self, viewer: Viewer, id_or_number: str) -> IncidentRow | None:
         """One incident by record id (with or without its prefix), number or label; None when it may not be seen."""
@@ -141,7 +151,7 @@ class SqlReading:
             where.append("i.record = ?")
             parameters.append(f"incident:{name}")
         rows = self.driver.query(f"SELECT {INCIDENT} FROM incidents i WHERE {' AND '.join(where)}", parameters)
-        return _incident(rows[0]) if rows else None
+        return self._with_people((_incident(rows[0]),))[0] if rows else None
 
     def people_of(self, record: str) -> frozenset[str]:
         """Who belongs to an incident."""
@@ -234,20 +244,27 @@ class SqlReading:
         rows = self.driver.query(sql, (record, n, limit))
         return {ref: bytes(body) if body is not None else None for ref, body in rows}
 
-    def open_fingerprints(self) -> Iterable[tuple[str, str, int, Instant, Instant | None]]:
-        """Every alert that fires in an open group: (fingerprint, record, n, starts at, ends at)."""
+    def open_fingerprints(
+        self, records: Sequence[str] | None = None
+    ) -> Iterable[tuple[str, str, int, Instant, Instant | None]]:
+        """Every alert that fires in an open group (of these): (fingerprint, record, n, starts at, ends at)."""
         sql = (
             "SELECT f.record, f.n, f.kind, f.body FROM groups g JOIN facts f ON f.record = g.record"
-            " WHERE g.closed = 0 AND f.kind IN ('alert.fired', 'alert.cleared') ORDER BY f.record, f.n"
+            f" WHERE g.closed = 0{'' if records is None else f' AND g.record IN ({marks(len(records))})'}"
+            " AND f.kind IN ('alert.fired', 'alert.cleared') ORDER BY f.record, f.n"
         )
         firing: dict[str, tuple[str, str, int, Instant, Instant | None]] = {}
-        for record, n, kind, body in self.driver.query(sql):
+        for record, n, kind, body in self.driver.query(sql, records or ()):
             said = json.loads(bytes(body))
             if kind == "alert.cleared":
                 firing.pop(said["fingerprint"], None)
             else:
                 firing[said["fingerprint"]] = (said["fingerprint"], record, n, said["starts_at"], said["ends_at"])
         return firing.values()
+
+    def heard(self, fingerprints: Sequence[str]) -> dict[str, Instant]:
+        """Until when other engines heard alerts fire; the one engine of a file knows it all itself."""
+        return {}
 
     def due_timers(self, now: Instant, limit: int) -> list[TimerRow]:
         """Timers that are due, earliest first."""
@@ -350,7 +367,8 @@ def _access_row(row: tuple[Any, ...]) -> AccessRow:
     return AccessRow(digest, kind, name, handle, tuple(scopes.split()), created, expires, used)
 
 
-def _heads(body: bytes) -> tuple[tuple[str, int, bytes], ...]:
+def heads_of(body: bytes) -> tuple[tuple[str, int, bytes], ...]:
+    """The heads that a seal keeps."""
     return tuple((record, n, bytes.fromhex(hash)) for record, n, hash in json.loads(body))
 
 
@@ -379,4 +397,4 @@ def _read_cursor(cursor: str) -> list[Any]:
         ) from None
 
 
-__all__ = ["Rows", "SqlReading", "heads_body", "marks"]
+__all__ = ["Rows", "SqlReading", "heads_body", "heads_of", "marks"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 Rows = list[tuple[Any, ...]]
@@ -14,6 +14,7 @@ class Driver(Protocol):
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> Rows: ...
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int: ...
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None: ...
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]: ...
 
 
 def marks(count: int) -> str:

@@ -11,13 +11,13 @@ import contextlib
 import fcntl
 import os
 import socket
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from tocsin.core.instants import Instant
-from tocsin.store.base import Conflict, StoreRefused, StoreUnavailable
+from tocsin.store.base import Conflict, StoreHeld, StoreRefused, StoreUnavailable
 from tocsin.store.migrations import migrate
 from tocsin.store.reading import SqlReading
 from tocsin.store.sql import Rows
@@ -31,7 +31,7 @@ except ImportError:
 sqlite: ModuleType = _driver
 FIXED = (3, 51, 3)
 OLDEST = (3, 35, 0)
-TYPES = {"int": "INTEGER", "bytes": "BLOB"}
+TYPES = {"int": "INTEGER", "bytes": "BLOB", "text": "TEXT"}
 PAGE_CACHE_KIB = 32_768
 WAL_PAGES = 4_000
 
@@ -75,6 +75,13 @@ class Connection:
         """One statement for many rows."""
         try:
             self.raw.executemany(sql, rows)
+        except sqlite.Error as problem:
+            raise _ours(problem) from problem
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Rows of a statement one after another, in bounded memory."""
+        try:
+            yield from self.raw.execute(sql, tuple(parameters))
         except sqlite.Error as problem:
             raise _ours(problem) from problem
 
@@ -125,8 +132,8 @@ class Sqlite:
             raise StoreRefused(f"{self.path.name} cannot be opened as a database: {problem}") from problem
 
     @contextlib.contextmanager
-    def writing(self) -> Generator[SqlWriting]:
-        """One transaction, begun at once as a writer so that it never fails half way for a lock."""
+    def writing(self, *, alone: bool = False) -> Generator[SqlWriting]:
+        """One transaction, begun at once as a writer so that it never fails half way for a lock; it is always alone."""
         if self._writer is None:
             raise StoreRefused("this process reads only; the engine writes")
         connection = Connection(self._writer)
@@ -173,21 +180,33 @@ class Sqlite:
         return None
 
     def backup(self, to: str) -> None:
-        """Copy a consistent snapshot to a new file, while others write."""
+        """Copy a consistent snapshot to a new file, while others write. All pages in one step: a copy in several
+        starts again whenever somebody writes. The file has its name only once it is whole and on the disk."""
         target = Path(to)
         if target.exists():
             raise StoreRefused(f"{target} exists already; a backup never overwrites")
+        partial = target.with_name(target.name + ".partial")
+        partial.unlink(missing_ok=True)
+        create_private(partial)
         source = self._writer or self._open_reader()
-        copy = sqlite.connect(str(target))
+        copy = sqlite.connect(str(partial))
         try:
-            source.backup(copy, pages=1_000)
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = delete")
             verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
             if verdict != "ok":
                 raise StoreRefused(f"the copy is damaged: {verdict}")
+        except sqlite.Error as problem:
+            raise _ours(problem) from problem
         finally:
             copy.close()
             if source is not self._writer:
                 source.close()
+        keep(partial, target)
+
+    def flatten(self) -> None:
+        """Bring everything into the one file, for a copy that is finished."""
+        self._writer.execute("PRAGMA journal_mode = delete")
 
     def close(self) -> None:
         """Let go of connections and lock. The writer checkpoints as it closes."""
@@ -200,6 +219,26 @@ class Sqlite:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def create_private(path: Path) -> None:
+    """A new, empty file that its owner alone may read: a copy holds addresses and secrets."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def keep(partial: Path, target: Path) -> None:
+    """Give a whole file its name, and wait until file and name are on the disk."""
+    _sync(partial)
+    partial.rename(target)
+    _sync(target.absolute().parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _take_lock(path: Path) -> int:
@@ -215,7 +254,7 @@ def _take_lock(path: Path) -> int:
     except OSError:
         holder = os.read(handle, 200).decode(errors="replace").strip() or "another process"
         os.close(handle)
-        raise StoreRefused(
+        raise StoreHeld(
             f"an engine holds {path.name} already ({holder}); a second one on the same file does not start. "
             "Stop it first, or send commands to it with --url"
         ) from None

@@ -18,7 +18,7 @@ def open_store(url: str, *, write: bool) -> Store:
     if parts.scheme in ("postgresql", "postgres"):
         from tocsin.store.postgres import Postgres
 
-        return Postgres(url)
+        return Postgres(url, write=write)
     raise StoreRefused(f"{parts.scheme or url!r} is no database this knows; write sqlite:///FILE or postgresql://...")
 
 
@@ -43,3 +43,18 @@ def door_path(url: str) -> Path:
             return beside
     folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
     return folder / f"tocsin-{hashlib.sha256(url.encode()).hexdigest()[:16]}.door"
+
+
+def database_rule(url: str) -> str:
+    """What a database's version asks of this process, in words. Raises StoreRefused when it cannot be read."""
+    store = open_store(url, write=False)
+    try:
+        with store.reading() as reading:
+            reading.meta("live_plan")
+        if not url.startswith("sqlite:"):
+            return "PostgreSQL answers"
+        from tocsin.store.sqlite import version_rule
+
+        return version_rule()
+    finally:
+        store.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tocsin.core import chain
@@ -23,6 +23,11 @@ def _live(state: str) -> int:
 
 class SqlWriting(SqlReading):
     """One transaction."""
+
+    def moved_by_others(self) -> list[str] | None:
+        """Records that other engines wrote to since this was last asked; None when that cannot be known. A file has
+        one engine."""
+        return []
 
     def append(self, rows: Sequence[FactRow]) -> None:
         """Add facts at the ends of their records; Conflict when another engine was first."""
@@ -120,10 +125,21 @@ class SqlWriting(SqlReading):
         )
         return self.driver.execute(sql, (not_before, row.record, row.key, row.fence)) > 0
 
+    def hold_back(self, row: OutboxRow, now: Instant, until: Instant) -> None:
+        """Free rows of the row's contact leave no sooner than this."""
+        sql = (
+            "UPDATE outbox SET not_before = ? WHERE person = ? AND contact = ? AND not_before < ?"
+            " AND (lease_until IS NULL OR lease_until <= ?)"
+        )
+        self.driver.execute(sql, (until, row.person, row.contact, until, now))
+
     def drop_outbox(self, rows: Sequence[OutboxRow]) -> None:
         """Take rows out."""
         if rows:
             self.driver.many("DELETE FROM outbox WHERE record = ? AND key = ?", [(r.record, r.key) for r in rows])
+
+    def put_heard(self, ends: Mapping[str, Instant]) -> None:
+        """Tell other engines until when alerts were heard to fire; a file has no other engine."""
 
     def put_incidents(self, rows: Sequence[IncidentRow]) -> None:
         """Write list rows of incidents, and who belongs to them."""

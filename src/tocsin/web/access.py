@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 
 from tocsin.core.commands import Actor
 from tocsin.core.instants import Instant
 from tocsin.core.permissions import may_see
 from tocsin.core.refusals import Refused, refuse
+from tocsin.engine.access import digest, new_secret
 from tocsin.store.base import AccessRow, IncidentRow, Reading, Viewer
 
-TOKEN_PREFIX = "tocsin_"  # noqa: S105
+__all__ = ["BadJson", "Caller", "NobodyKnown", "bearer", "digest", "good", "new_secret", "seen_by", "token_caller"]
 
 
 class NobodyKnown(Refused):
@@ -26,16 +25,6 @@ class NobodyKnown(Refused):
 
 class BadJson(Refused):
     """The body is no JSON: 400, where a body that says something wrong is 422."""
-
-
-def new_secret(prefix: str = TOKEN_PREFIX) -> str:
-    """A secret of 256 bits, printable."""
-    return prefix + secrets.token_urlsafe(32)
-
-
-def digest(secret: str) -> str:
-    """What is kept of a secret."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +64,6 @@ def token_caller(reading: Reading, secret: str, now: Instant) -> Caller | None:
 def seen_by(reading: Reading, who: Caller, id: str) -> IncidentRow | None:
     """An incident that somebody may read: an open one with `view`, a private one as its own or with `private`."""
     row = reading.incident(who.viewer, id)
-    if row is None or not may_see(who.handle, who.grants, row.visibility, reading.people_of(row.record)):
+    if row is None or not may_see(who.handle, who.grants, row.visibility, row.watchers):
         return None
     return row

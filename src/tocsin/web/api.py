@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from tocsin.core.commands import VERBS, Command, Open
-from tocsin.core.instants import parse_instant
+from tocsin.core.instants import iso, parse_instant
 from tocsin.core.permissions import may
 from tocsin.core.refusals import Refusal, Refused, refuse
 from tocsin.engine.handle import Done
@@ -74,7 +74,8 @@ def list_incidents(
             cursor=cursor,
             limit=limit,
         )
-    return answered({"items": [views.incident_item(row) for row in page.rows], "next_cursor": page.next_cursor})
+    items = [views.incident_item(row) for row in page.rows]
+    return answered({"items": items, "next_cursor": page.next_cursor, "at": iso(shared.now())})
 
 
 @router.get("/incidents/{id}", response_model=None, responses=answering("Room"))
@@ -201,7 +202,10 @@ def list_alerts(
     needs_view(who)
     with shared.reading() as reading:
         rows = reading.alerts(who.viewer, group=group, limit=limit)
-    return answered({"items": [views.alert_item(row) for row in rows]})
+        found = {id: reading.incident(who.viewer, id) for id in {row.incident for row in rows} if id}
+    numbers = {id: row.number for id, row in found.items() if row is not None}
+    items = [views.alert_item(row) | {"incident_number": numbers.get(row.incident or "")} for row in rows]
+    return answered({"items": items})
 
 
 @router.get("/groups", response_model=None, responses=answering("Groups"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -82,7 +82,11 @@ class Context:
         if not secret:
             return None
         with self.reading() as reading:
-            return token_caller(reading, secret, self.now())
+            caller = token_caller(reading, secret, self.now())
+            if caller is None or caller.handle.startswith("token:"):
+                return caller
+            # A person's token never does more than the person may now.
+            return replace(caller, grants=caller.grants & grants_of(reading, caller.handle))
 
     def by_intake_token(self, secret: str) -> Caller | None:
         """The same for intake, remembered for a second: senders come thousands of times in it."""

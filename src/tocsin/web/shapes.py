@@ -67,7 +67,11 @@ ROOM = thing(
     taxonomy=by_name(TEXT),
     impact=by_name({"type": "number"}),
     links=rows(thing(how=TEXT, other=TEXT)),
-    next=rows(thing(at=AT, what=TEXT, who=rows(TEXT), reason=TEXT, because=TEXT)),
+    next=rows(thing(at=AT, what=TEXT, who=rows(TEXT), reason=TEXT, because=TEXT, words=TEXT)),
+    at=AT,
+    past=YES,
+    ways=rows(thing(verb=TEXT, phase=TEXT, missing=rows(thing(what=TEXT, where=TEXT, mend=TEXT)))),
+    questions=rows(thing(id=TEXT, asks=TEXT, proposes=TEXT)),
     timeline=rows(thing(n=NUMBER, at=AT, kind=TEXT, who=TEXT, text=TEXT)),
 )
 
@@ -85,6 +89,7 @@ ALERT = thing(
     cleared_at=maybe(AT),
     received_at=AT,
     fate=TEXT,
+    incident_number=maybe(NUMBER),
 )
 
 GROUP = thing(
@@ -104,7 +109,7 @@ GROUP = thing(
 
 SHAPES: dict[str, Schema] = {
     "Incident": INCIDENT,
-    "Incidents": thing(items=rows({"$ref": "#/components/schemas/Incident"}), next_cursor=maybe(TEXT)),
+    "Incidents": thing(items=rows({"$ref": "#/components/schemas/Incident"}), next_cursor=maybe(TEXT), at=AT),
     "Room": ROOM,
     "Alert": ALERT,
     "Alerts": thing(items=rows({"$ref": "#/components/schemas/Alert"})),

@@ -9,12 +9,16 @@ from typing import Any, cast
 from tocsin.core.duty import Due
 from tocsin.core.incident.due import due
 from tocsin.core.incident.evolve import fold
+from tocsin.core.incident.lead import missing_for
+from tocsin.core.incident.lifecycle import ways_from
 from tocsin.core.incident.state import Incident
 from tocsin.core.instants import Instant, iso
 from tocsin.core.reasons import sentence
+from tocsin.core.refusals import Refused, refuse
 from tocsin.core.timeline import Line, line
 from tocsin.core.world import World
 from tocsin.engine.codec import entry
+from tocsin.engine.lists import incident_row
 from tocsin.engine.surroundings import Surroundings
 from tocsin.matching import matches
 from tocsin.store.base import AlertRow, GroupRow, IncidentRow, Reading, Viewer
@@ -31,32 +35,42 @@ class Room:
     lines: tuple[Line, ...]
     texts: dict[str, str]
     now: Instant
+    past: bool = False
 
 
-def surroundings(reading: Reading, tzdata: str) -> Surroundings:
-    """The live world, folded from the store for one page."""
+def surroundings(reading: Reading, tzdata: str, at: Instant | None = None) -> Surroundings:
+    """The live world, folded from the store for one page: as it is, or as it was at an earlier instant."""
     around = Surroundings(matches, tzdata)
-    around.load(reading)
+    around.load(reading, until=at)
     return around
 
 
 def room(
     reading: Reading, viewer: Viewer, id: str, now: Instant, tzdata: str, at: Instant | None = None
 ) -> Room | None:
-    """An incident as a viewer may see it, now or as it was at an earlier instant; None when they may not."""
+    """An incident as a viewer may see it, now or as it was at an earlier instant; None when they may not.
+
+    Who may see it now may see its past, and nobody else. Raises Refused for an instant before it, or ahead.
+    """
     row = reading.incident(viewer, id)
     if row is None:
         return None
+    if at is not None and not row.opened_at <= at <= now:
+        said = "lies ahead" if at > now else f"lies before the incident, which was opened at {iso(row.opened_at)}"
+        raise Refused(refuse("invalid", f"{iso(at)} {said}", where="at", mend="name an instant between the two"))
     entries = [entry(each) for each in reading.load(row.record, until=at)]
     if not entries:
         return None
     state = fold(entries)
-    around = surroundings(reading, tzdata)
+    around = surroundings(reading, tzdata, at)
     world = around.world(state.rules)
     payloads = reading.payloads(row.record)
     texts = {ref: p.body.decode("utf-8", "replace") for ref, p in payloads.items() if p.body is not None}
     lines = tuple(line(each, texts) for each in entries)
-    return Room(row, state, world, due(state, world, at or now), lines, texts, at or now)
+    owed = due(state, world, at or now)
+    if at is not None:
+        row = incident_row(state, owed, texts.get(state.title, ""), world)
+    return Room(row, state, world, owed, lines, texts, at or now, past=at is not None)
 
 
 def when(at: Instant | None) -> str | None:
@@ -124,14 +138,37 @@ def room_item(seen: Room) -> dict[str, Any]:
                 "who": list(duty.who),
                 "reason": duty.reason,
                 "because": sentence(duty.reason),
+                "words": duty.words,
             }
-            for duty in seen.due.upcoming
+            for duty in (*seen.due.ready, *seen.due.upcoming)
         ],
+        "at": iso(seen.now),
+        "past": seen.past,
+        "ways": _ways(seen),
+        "questions": [{"id": q.id, "asks": q.asks, "proposes": q.proposes} for q in seen.world.rules.plan.triage],
         "timeline": [
             {"n": each.n, "at": iso(each.at), "kind": each.kind, "who": each.who, "text": each.text}
             for each in seen.lines
         ],
     }
+
+
+def _ways(seen: Room) -> list[dict[str, Any]]:
+    """Where the incident can go on to by a person's word, and what is missing for it."""
+    if seen.state.ended is not None or not seen.state.declared:
+        return []
+    return [
+        {
+            "verb": way.verb,
+            "phase": way.after,
+            "missing": [
+                {"what": each.what, "where": each.where, "mend": each.mend}
+                for each in missing_for(way, seen.state, seen.world, seen.now)
+            ],
+        }
+        for way in ways_from(seen.state.phase)
+        if way.verb in ("advance", "resolve", "close")
+    ]
 
 
 def alert_item(row: AlertRow) -> dict[str, Any]:

@@ -19,7 +19,8 @@ def call_duties(state: Incident, world: World, now: Instant) -> Iterator[Duty]:
     """For each ringing call: who it should be asking by now, and which contact comes next."""
     for call in live_calls(state, world):
         targets = tuple(Target(*word.split(":", 1)) for word in call.targets)
-        answers = [resolve(t, state, world, now) for t in targets if t.kind in ("rotation", "domain")]
+        # A step may name a post beside a rotation: somebody is still meant while any of its targets means them.
+        answers = [resolve(t, state, world, now) for t in targets] if any(map(_turns, targets)) else []
         until = min((answer.until for answer in answers), default=LATEST)
         if until < LATEST:
             yield look(until, call.key)
@@ -28,6 +29,11 @@ def call_duties(state: Incident, world: World, now: Instant) -> Iterator[Duty]:
             yield _turned(call, targets, state, world, now)
         else:
             yield from _contacts(call, state, world)
+
+
+def _turns(target: Target) -> bool:
+    """Whether whom a target means changes with the roster."""
+    return target.kind in ("rotation", "domain")
 
 
 def _turned(call: Call, targets: tuple[Target, ...], state: Incident, world: World, now: Instant) -> Duty:

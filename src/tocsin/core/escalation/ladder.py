@@ -14,7 +14,7 @@ from tocsin.core.escalation.policies import busy, in_force, live_calls, may_page
 from tocsin.core.escalation.steps import page_facts, step_key
 from tocsin.core.escalation.targets import choose
 from tocsin.core.incident.state import Call, Incident, Round
-from tocsin.core.instants import LATEST, Instant
+from tocsin.core.instants import LATEST, Instant, later
 from tocsin.core.plan import Policy, Unanswered
 from tocsin.core.plan_words import Target
 from tocsin.core.world import World
@@ -32,6 +32,7 @@ def ladder_duties(state: Incident, world: World, now: Instant) -> Iterator[Duty]
             yield from _gone_quiet(policy, current, state, world)
         else:
             yield from _resumed(policy, current, state)
+            yield from _heard_again(policy, current, state)
             yield from _next(policy, current, state, world, now)
 
 
@@ -40,7 +41,9 @@ def _gone_quiet(policy: Policy, current: Round, state: Incident, world: World) -
     quiet = state.paging.answers and state.paging.acted_at is None
     if state.declared or not quiet or policy.unanswered is None:
         return
-    at = state.paging.clock(state.paging.answers[-1].at, world.rules.plan.limits.act_within)
+    last = state.paging.answers[-1].at
+    since = max(last, state.heard_again[0]) if state.heard_again else last
+    at = state.paging.clock(since, world.rules.plan.limits.act_within)
     fact = f.RoundStarted(policy.id, current.n + 1, "gone_quiet")
     yield Duty(at, f"{policy.id}/{current.n + 1}", "round", "gone_quiet", (state.paging.answers[-1].by,), (fact,))
 
@@ -53,11 +56,22 @@ def _resumed(policy: Policy, current: Round, state: Incident) -> Iterator[Duty]:
         yield Duty(back, f"{policy.id}/{current.n + 1}", "round", "resumed", facts=(fact,))
 
 
+def _heard_again(policy: Policy, current: Round, state: Incident) -> Iterator[Duty]:
+    """It cleared, or was muted, before anybody answered, and fires again: who is on call now comes first (rule 2).
+    Within the time of the first call the page goes on where it was."""
+    at, cause = state.heard_again or (current.at, "")
+    if at > later(current.at, (policy.unanswered or Unanswered()).every) and not state.declared:
+        fact = f.RoundStarted(policy.id, current.n + 1, cause)
+        yield Duty(at, f"{policy.id}/{current.n + 1}", "round", cause, facts=(fact,))
+
+
 def rows(policy: Policy, current: Round, state: Incident) -> list[tuple[str, tuple[Target, ...]]]:
     """The rows of a round: who is asked first, then the plan's list. In a policy's first round its steps are the
     first row; after silence the person who answered comes first."""
     ladder = policy.unanswered or Unanswered()
-    first = [step for step in policy.steps if step.page and step.after == 0 and not step.decision and not step.asks]
+    pages = [step for step in policy.steps if step.page and not step.decision and not step.asks]
+    soonest = min((step.after for step in pages), default=0)
+    first = [step for step in pages if step.after == soonest]
     then = [(f"{policy.id}/{current.n}/row-{i + 1}", targets) for i, targets in enumerate(ladder.then)]
     if current.n == current.era:
         return [*((step_key(policy, current, step, "page"), step.page) for step in first), *then]
@@ -70,19 +84,28 @@ def rows(policy: Policy, current: Round, state: Incident) -> list[tuple[str, tup
 
 def _next(policy: Policy, current: Round, state: Incident, world: World, now: Instant) -> Iterator[Duty]:
     paging = state.paging
-    wait = policy.unanswered
+    wait = policy.unanswered or Unanswered()
     met = paging.taken.keys() | paging.skipped.keys()
     waiting = [(key, who) for key, who in rows(policy, current, state) if key not in met and who]
     steps_come_first = current.n == current.era and any("/row-" not in key for key, _ in waiting)
-    if wait is None or steps_come_first:
-        return
-    begun = [call for call in paging.calls.values() if call.step.startswith(_prefixes(policy, current))]
-    ringing = [call for call in live_calls(state, world) if call in begun and call.asks is None]
+    if steps_come_first or (policy.unanswered is None and not (waiting and current.n != current.era)):
+        return  # A policy without a list of its own asks again in a new round, and no more.
+    begun = [call for call in paging.calls.values() if _of_rows(call, _prefixes(policy, current))]
+    live = [call for call in live_calls(state, world) if call.asks is None]
+    # Everybody of the first row may be ringing for another policy: those calls have their time as well. A row with
+    # nobody to ask is held instead, and waits for none.
+    held = any(key.startswith(_prefixes(policy, current)) for key in paging.holds)
+    ringing = [call for call in live if call in begun] if begun or held else live[:1]
     at = _when(current, begun, ringing, wait, state)
     if waiting:
         yield _row(waiting[0], at, begun, state, world, now)
         return
     yield from _after_all_rows(policy, current, wait, at, begun, ringing, state, world, now)
+
+
+def _of_rows(call: Call, prefixes: tuple[str, ...]) -> bool:
+    """Whether a call is of the round's rows: while the fallback post rings for a held page, no row waits for it."""
+    return call.step.startswith(prefixes) and not call.step.endswith("/held-fallback")
 
 
 def _prefixes(policy: Policy, current: Round) -> tuple[str, ...]:
@@ -161,11 +184,12 @@ def hold_duties(state: Incident, world: World, now: Instant) -> Iterator[Duty]:
     asked as they do (rule 5)."""
     if may_page(state) is not None:
         return
+    asked = busy(state, world) if state.paging.holds else {}
     for key, hold in state.paging.holds.items():
         fallback = "/".join(key.split("/")[:2]) + "/held-fallback"
         if not key.endswith("fallback") and fallback not in state.paging.taken:
             yield _fallback(fallback, hold.at, [], state, world, now)
-        choice = choose(_targets(hold.targets), state, world, now, "page", busy(state, world))
+        choice = choose(_targets(hold.targets), state, world, now, "page", asked)
         if choice.people:
             facts = tuple(
                 f.CallBegan(f"{key}/{person}", person, key, "held_until_now", hold.targets, choice.until, hold.asks)

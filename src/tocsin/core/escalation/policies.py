@@ -14,16 +14,22 @@ def in_force(state: Incident, world: World) -> tuple[Policy, ...]:
     special = [
         world.rules.by.policies[path.policy] for path in paths if path and path.policy in world.rules.by.policies
     ]
+    return (*main_policy(state, world), *special)
+
+
+def main_policy(state: Incident, world: World) -> tuple[Policy, ...]:
+    """The policy of detection or of the severity, if there is one: what declaring, raising and lowering replace. Those
+    of special paths run on, by clocks of their own (rule 8)."""
     taken = {path.policy for path in world.rules.plan.paths}
-    main = next((p for p in world.rules.plan.policies if p.id not in taken and _fits(p, state)), None)
-    return (main, *special) if main else tuple(special)
+    return tuple(p for p in world.rules.plan.policies if p.id not in taken and _fits(p, state))[:1]
 
 
 def _fits(policy: Policy, state: Incident) -> bool:
     if policy.domains and state.domain not in policy.domains:
         return False
     if not state.declared:
-        return policy.zero == "detection"
+        # A detection that hints a mild severity may be told instead of paged (conflict 16).
+        return policy.zero == "detection" and (not policy.severities or state.severity_hint in policy.severities)
     return policy.zero == "declaration" and (not policy.severities or state.severity in policy.severities)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tocsin.core import facts as f
 from tocsin.core.calendars import next_business
@@ -33,9 +33,14 @@ def step_duties(state: Incident, world: World, now: Instant) -> Iterator[Duty]:
 
 
 def _new_era(policy: Policy, current: Round | None, state: Incident) -> str | None:
-    """Why the policy's steps count anew: it has not begun, the severity was raised, or the trouble came back."""
+    """Why the policy's steps count anew: it has not begun, the severity was raised, the trouble came back, or what
+    was under maintenance still fires (rule 19)."""
     if policy.zero != "declaration" or state.severity_since is None:
-        return "opened" if current is None else None
+        at, cause = state.heard_again or (None, "")
+        overran = cause == "overran" and not state.declared
+        if current is None:
+            return cause if overran or cause == "unmuted" else "opened"
+        return cause if overran and at is not None and at > current.at else None
     if current is not None and current.era_at >= state.severity_since:
         return None
     return state.level_cause
@@ -52,9 +57,9 @@ def step_key(policy: Policy, current: Round, step: Step, verb: str) -> str:
     return f"{policy.id}/{current.era}/{step.id}/{verb}"
 
 
-def pending_keys(state: Incident, world: World) -> Iterator[str]:
-    """Every step that is owed and not yet taken, for dropping them with a reason."""
-    for policy in in_force(state, world):
+def pending_keys(policies: Iterable[Policy], state: Incident) -> Iterator[str]:
+    """Every step of policies that is owed and not yet taken, for dropping them with a reason."""
+    for policy in policies:
         current = state.paging.rounds.get(policy.id)
         for step in policy.steps if current else ():
             for verb, targets in (("page", step.page), ("inform", step.inform)):
@@ -107,7 +112,8 @@ def _taken_or_skipped(
         return Duty(
             at, key, "inform", reason, choice.people, (taken(key, verb, reason, choice, step, world),), step.why
         )
-    choice = choose(targets, state, world, now, verb, {} if step.asks else busy(state, world))
+    # Who is asked to lead, or to bring somebody in, is asked for that even when they have the page already.
+    choice = choose(targets, state, world, now, verb, {} if step.asks or step.brings else busy(state, world))
     facts = page_facts(key, reason, choice, targets, state, world, step)
     return Duty(at, key, "page", reason, choice.people, facts, step.why)
 
@@ -157,5 +163,7 @@ def page_facts(
     facts: tuple[f.Fact, ...] = (taken(key, "page", reason, choice, step, world), *ended, *calls)
     if calls or any(why == "already_paged" for _, why in choice.skipped):
         return facts
+    if any((hold.targets, hold.asks) == (names, asks) for hold in state.paging.holds.values()):
+        return facts  # A round before holds the same: whoever comes on is asked once.
     why = "unreachable" if choice.skipped else "nobody_on_call"
     return (*facts, f.StepHeld(key, names, why, choice.until, asks))

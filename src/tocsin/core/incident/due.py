@@ -11,6 +11,7 @@ from tocsin.core.escalation.calls import call_duties, inform_duties
 from tocsin.core.escalation.ladder import hold_duties, ladder_duties
 from tocsin.core.escalation.steps import step_duties
 from tocsin.core.incident.checklist import ticking_duties, watch_duties
+from tocsin.core.incident.promises import clash_duties, promise_duties
 from tocsin.core.incident.state import Incident
 from tocsin.core.instants import Instant, later
 from tocsin.core.world import World
@@ -34,6 +35,8 @@ def _duties(state: Incident, world: World, now: Instant) -> Iterator[Duty]:
         yield from cadence_duties(state, world)
         yield from ticking_duties(state, world, now)
         yield from watch_duties(state, world)
+        yield from promise_duties(state, world, now)
+        yield from clash_duties(state, world, now)
     yield from inform_duties(state, world, now)
 
 

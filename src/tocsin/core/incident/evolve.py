@@ -8,8 +8,9 @@ from typing import Any
 
 from tocsin.core import facts as f
 from tocsin.core.incident.evolve_paging import PAGING
-from tocsin.core.incident.state import Attempt, GroupPart, Incident, RoleSpan, Tick
+from tocsin.core.incident.state import Attempt, GroupPart, Incident, Paging, RoleSpan, Tick
 from tocsin.core.instants import Instant
+from tocsin.core.reasons import MuteReason, RoundCause
 
 Fold = Callable[[Incident, Any, Instant], Incident]
 
@@ -17,16 +18,17 @@ Fold = Callable[[Incident, Any, Instant], Incident]
 def evolve(state: Incident, entry: f.Entry) -> Incident:
     """The incident after one more entry of its record."""
     fact = entry.fact
+    changes: dict[str, Any] = {"n": entry.n, "record": entry.record}
     fold = FOLDS.get(type(fact))
     if fold is not None:
         state = fold(state, fact, entry.at)
     elif isinstance(fact, f.Unknown):
-        state = replace(state, unknown=state.unknown + 1)
+        changes["unknown"] = state.unknown + 1
     else:
         handle = PAGING.get(type(fact))
         if handle is not None:
-            state = replace(state, paging=handle(state.paging, fact, entry.at))
-    return replace(_seen(state, fact, entry.at), n=entry.n, record=entry.record)
+            changes["paging"] = handle(state.paging, fact, entry.at)
+    return replace(state, **(changes | _seen(state, fact, changes.get("paging", state.paging), entry.at)))
 
 
 def fold(entries: Iterable[f.Entry]) -> Incident:
@@ -40,14 +42,15 @@ def fold(entries: Iterable[f.Entry]) -> Incident:
 _QUIET: tuple[type[f.Fact], ...] = (f.Acknowledged, f.Passed, f.IncidentOpened)
 
 
-def _seen(state: Incident, fact: f.Fact, at: Instant) -> Incident:
+def _seen(state: Incident, fact: f.Fact, paging: Paging, at: Instant) -> dict[str, Any]:
     """Whoever acts in an incident belongs to it, and an act after an answer is a sign of life (rule 3)."""
     by = getattr(fact, "by", "")
     if not by or ":" in by or by == "engine":
-        return state
-    people = state.people if by in state.people else state.people | {by}
-    paging = state.paging if isinstance(fact, _QUIET) else replace(state.paging, acted_at=at)
-    return replace(state, people=people, paging=paging)
+        return {}
+    changes: dict[str, Any] = {} if by in state.people else {"people": state.people | {by}}
+    if not isinstance(fact, _QUIET):
+        changes["paging"] = replace(paging, acted_at=at)
+    return changes
 
 
 def _stamp(state: Incident, milestone: str, at: Instant) -> Incident:
@@ -87,6 +90,7 @@ def _group_joined(state: Incident, fact: f.GroupJoined, at: Instant) -> Incident
 
 def _group_moved(state: Incident, fact: f.GroupMoved, at: Instant) -> Incident:
     part = state.groups.get(fact.group, GroupPart(True))
+    state = replace(state, heard_again=_heard_again(state, part, fact, at))
     if fact.to == "cleared":
         part = replace(part, firing=False, since=at)
     elif fact.to == "refired":
@@ -100,6 +104,15 @@ def _group_moved(state: Incident, fact: f.GroupMoved, at: Instant) -> Incident:
     else:
         part = replace(part, muted=fact.to)
     return _group(state, fact.group, part, at)
+
+
+def _heard_again(state: Incident, part: GroupPart, fact: f.GroupMoved, at: Instant) -> tuple[Instant, str] | None:
+    """What flaps is not heard anew each time: its page goes on where it was."""
+    if fact.to == "refired" and state.cleared_at is not None and not part.flapping:
+        return at, RoundCause.REFIRED
+    if fact.to == "unmuted" and not state.audible:
+        return at, RoundCause.OVERRAN if part.muted == MuteReason.MAINTENANCE else RoundCause.UNMUTED
+    return state.heard_again
 
 
 def _declared(state: Incident, fact: f.Declared, at: Instant) -> Incident:
@@ -214,7 +227,8 @@ def _update_sent(state: Incident, fact: f.UpdateSent, at: Instant) -> Incident:
 
 def _update_fell(state: Incident, fact: f.UpdateFell, at: Instant) -> Incident:
     fell = {**state.fell, fact.audience: (fact.due, fact.late)}
-    return replace(state, fell=fell, late_updates=state.late_updates + fact.late)
+    lapsed = {**state.lapsed, fact.audience: fact.due} if fact.late else state.lapsed
+    return replace(state, fell=fell, lapsed=lapsed, late_updates=state.late_updates + fact.late)
 
 
 def _decided(state: Incident, fact: f.Decided, at: Instant) -> Incident:

@@ -40,6 +40,7 @@ def _round_started(paging: Paging, fact: f.RoundStarted, at: Instant) -> Paging:
         rounds={**paging.rounds, fact.policy: Round(fact.round, fact.cause, at, era, era_at)},
         calls=calls,
         answered=paging.answered and fact.cause not in UNANSWERS,
+        answers=() if fact.cause == RoundCause.OVERRAN else paging.answers,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tocsin.core import commands as c
 from tocsin.core import facts as f
+from tocsin.core.escalation.policies import in_force, main_policy
 from tocsin.core.escalation.steps import pending_keys
 from tocsin.core.escalation.targets import resolve as people_of
 from tocsin.core.incident.checklist import open_items, watch_ends
@@ -69,7 +70,7 @@ def declare(state: Incident, command: c.Declare, actor: c.Actor, world: World, n
         reason=command.reason.ref if command.reason else None,
     )
     answered = (f.Acknowledged(actor.handle, actor.via),) if is_person and not state.paging.answered else ()
-    dropped = tuple(f.StepSkipped(key, "declared") for key in pending_keys(state, world))
+    dropped = tuple(f.StepSkipped(key, "declared") for key in pending_keys(main_policy(state, world), state))
     moved = f.PhaseEntered(actor.handle, "response")
     if not is_person:
         return (*dropped, declared, moved)
@@ -107,7 +108,7 @@ def dismiss(state: Incident, command: c.Dismiss, actor: c.Actor, world: World, n
             where="reason",
             mend=f"one of: {', '.join(DismissReason)}",
         )
-    dropped = tuple(f.StepSkipped(key, "dismissed") for key in pending_keys(state, world))
+    dropped = tuple(f.StepSkipped(key, "dismissed") for key in pending_keys(in_force(state, world), state))
     return (*dropped, f.Dismissed(actor.handle, command.reason, command.note.ref if command.note else None))
 
 
@@ -128,7 +129,10 @@ def set_severity(state: Incident, command: c.SetSeverity, actor: c.Actor, world:
         return refuse(
             "missing", "lowering a severity needs a reason", where="reason", mend="say why it is less than thought"
         )
-    dropped = tuple(f.StepSkipped(key, "superseded" if raised else "lowered") for key in pending_keys(state, world))
+    dropped = tuple(
+        f.StepSkipped(key, "superseded" if raised else "lowered")
+        for key in pending_keys(main_policy(state, world), state)
+    )
     reason = command.reason.ref if command.reason else None
     return (*dropped, f.SeverityChanged(actor.handle, before.id, chosen.id, raised, reason))
 
@@ -171,7 +175,7 @@ def enter_phase(state: Incident, command: c.EnterPhase, actor: c.Actor, world: W
 
 
 def _resolved(state: Incident, world: World) -> tuple[f.Fact, ...]:
-    return tuple(f.StepSkipped(key, "resolved") for key in pending_keys(state, world))
+    return tuple(f.StepSkipped(key, "resolved") for key in pending_keys(in_force(state, world), state))
 
 
 def resolve(state: Incident, command: c.Resolve, actor: c.Actor, world: World, now: Instant) -> Decision:
@@ -196,7 +200,7 @@ def merge(state: Incident, command: c.Merge, actor: c.Actor, world: World, now: 
         return refuse("invalid", "an incident is not merged into itself", where="into")
     if way(state.phase, "merged") is None:
         return refuse("wrong_phase", f"an incident in {state.phase} is linked, not merged")
-    dropped = tuple(f.StepSkipped(key, "merged") for key in pending_keys(state, world))
+    dropped = tuple(f.StepSkipped(key, "merged") for key in pending_keys(in_force(state, world), state))
     return (*dropped, f.Merged(actor.handle, command.into))
 
 

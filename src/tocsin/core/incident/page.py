@@ -22,9 +22,10 @@ def acknowledge(state: Incident, command: c.Acknowledge, actor: c.Actor, world: 
     """I have it. Saying it twice is one answer; whoever was asked to take a role takes it with the answer."""
     if state.resolved:
         return refuse("ended", "the incident is resolved; there is no page to answer")
-    roles = {call.asks for call in live_calls(state, world) if call.person == actor.handle and call.asks}
+    ringing = [call for call in live_calls(state, world) if call.person == actor.handle]
+    roles = {call.asks for call in ringing if call.asks}
     taken_on = tuple(f.RoleTaken(actor.handle, role, actor.handle) for role in sorted(roles))
-    if state.paging.answered and actor.handle in state.paging.engaged():
+    if state.paging.answered and actor.handle in state.paging.engaged() and all(call.asks for call in ringing):
         return taken_on
     pending = next_row(state, world)
     dropped = (f.StepSkipped(pending, "acknowledged"),) if pending else ()

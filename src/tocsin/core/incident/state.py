@@ -183,6 +183,8 @@ class Incident:
     corrected: Mapping[str, Instant] = field(default_factory=_empty)
     groups: Mapping[str, GroupPart] = field(default_factory=dict[str, GroupPart])
     cleared_at: Instant | None = None
+    heard_again: tuple[Instant, str] | None = None
+    """When what had cleared, or what was muted, was last heard again, and which (`RoundCause`)."""
     paging: Paging = Paging()
     roles: tuple[RoleSpan, ...] = ()
     offers: tuple[tuple[str, str], ...] = ()
@@ -192,6 +194,9 @@ class Incident:
     attempts: tuple[Attempt, ...] = ()
     updates: Mapping[str, Instant] = field(default_factory=_empty)
     fell: Mapping[str, tuple[Instant, bool]] = field(default_factory=dict[str, tuple[Instant, bool]])
+    """The latest update of each audience that was reminded of: by when, and whether it came to be late."""
+    lapsed: Mapping[str, Instant] = field(default_factory=_empty)
+    """By when the last update of each audience was due that was late: the next one counts from there."""
     late_updates: int = 0
     command_late: bool = False
     paths: tuple[str, ...] = ()

@@ -12,6 +12,8 @@ from tocsin.store.migrations import step_0001
 from tocsin.store.sql import Driver
 
 STEPS: tuple[tuple[str, ...], ...] = (step_0001.STATEMENTS,)
+SHARED: tuple[tuple[str, ...], ...] = (step_0001.SHARED,)
+"""What each step adds where several engines write (PostgreSQL)."""
 
 
 def schema_version(driver: Driver) -> int:
@@ -23,7 +25,7 @@ def schema_version(driver: Driver) -> int:
     return int(rows[0][0]) if rows else 0
 
 
-def migrate(driver: Driver, types: Mapping[str, str]) -> int:
+def migrate(driver: Driver, types: Mapping[str, str], *, shared: bool = False) -> int:
     """Take every step that is still to come; answers the version. Refuses a database of a later version."""
     at = schema_version(driver)
     if at > len(STEPS):
@@ -32,8 +34,8 @@ def migrate(driver: Driver, types: Mapping[str, str]) -> int:
             "Run that one, or restore a backup made before"
         )
     for number, statements in enumerate(STEPS[at:], at + 1):
-        driver.execute("BEGIN IMMEDIATE" if types["int"] == "INTEGER" else "BEGIN")
-        for statement in statements:
+        driver.execute("BEGIN" if shared else "BEGIN IMMEDIATE")
+        for statement in (*statements, *(SHARED[number - 1] if shared else ())):
             driver.execute(statement.format(**types))
         driver.execute("DELETE FROM meta WHERE name = ?", ("schema",))
         driver.execute("INSERT INTO meta (name, value) VALUES (?, ?)", ("schema", str(number)))

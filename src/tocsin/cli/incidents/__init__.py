@@ -1,0 +1,1 @@
+"""The commands of `tocsin incident`, by what they are about."""
