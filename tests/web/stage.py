@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 import uvicorn
 from starlette.testclient import TestClient
-from tests.plans import plan as shared_plan
 
+from tests.plans import plan as shared_plan
 from tocsin.config import Config
 from tocsin.core.instants import Instant, later, parse_instant
 from tocsin.core.plan import Plan
@@ -73,9 +73,7 @@ class Stage:
         for person, grants in GRANTS.items():
             self.world.administer("set_permissions", person=person, grants=grants)
         self.door = WorldDoor(self.world, self.lock)
-        self.context = Context(
-            Config(**config), Sqlite(path, write=False), self.door, self.world.clock, "test"
-        )
+        self.context = Context(Config(**config), Sqlite(path, write=False), self.door, self.world.clock, "test")
         self.edge: Edge = edge(self.context, lambda kind: Settings({}, {}))
         self._secrets = 0
 

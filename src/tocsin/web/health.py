@@ -16,7 +16,7 @@ from tocsin.web.api import context
 from tocsin.web.context import Context
 from tocsin.web.door import EngineAway
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 STRANGER = Viewer("metrics")
 LATE_BEAT = 30.0
 """The engine writes a beat each five seconds: later than this it answers, but cannot write."""
@@ -76,13 +76,13 @@ def _read(shared: Context, said: dict[str, Any] | None, why: str) -> Well:
     )
 
 
-@router.get("/healthz", include_in_schema=False)
+@router.get("/healthz")
 def healthz() -> PlainTextResponse:
     """The process answers."""
     return PlainTextResponse("ok\n")
 
 
-@router.get("/readyz", include_in_schema=False)
+@router.get("/readyz")
 async def readyz(shared: Shared) -> JSONResponse:
     """The engine answers and writes, and a plan is applied."""
     well = await how_well(shared)
@@ -111,7 +111,7 @@ def _by(label: str, counts: dict[str, int]) -> list[Sample]:
     return [({label: name}, float(count)) for name, count in sorted(counts.items())]
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get("/metrics")
 async def metrics(request: Request, shared: Shared) -> PlainTextResponse:
     """Counts that hold nothing private: what a stranger may see."""
     well = await how_well(shared)

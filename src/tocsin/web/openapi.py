@@ -89,8 +89,7 @@ def answering(name: str, *, status: int = 200) -> dict[int | str, dict[str, Any]
 def document(app: FastAPI) -> Schema:
     """The whole document; made once."""
     if app.openapi_schema is None:
-        routes = [route for route in app.routes if getattr(route, "path", "").startswith("/api/v1/")]
-        said = get_openapi(title=app.title, version=app.version, routes=routes, openapi_version="3.1.0")
+        said = get_openapi(title=app.title, version=app.version, routes=app.routes, openapi_version="3.1.0")
         said["info"]["description"] = "Commands and lists of Tocsin. Refusals are RFC 9457 problem documents."
         said["components"] = {
             "schemas": shapes.SHAPES | {"Problem": _problem()},

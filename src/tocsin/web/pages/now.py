@@ -20,7 +20,7 @@ from tocsin.web.context import Context
 from tocsin.web.health import Well, how_well
 from tocsin.web.pages.page import frame, needs_view, render
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 MOST_GROUPS = 30
 HOUR = 3600
 
@@ -35,13 +35,13 @@ class Turn:
     why: str
 
 
-@router.get("/", include_in_schema=False)
+@router.get("/")
 async def show(request: Request) -> Response:
     """The first page."""
     return await _page(request, "now.html")
 
 
-@router.get("/now/live", include_in_schema=False)
+@router.get("/now/live")
 async def live(request: Request) -> Response:
     """Its moving part alone."""
     return await _page(request, "now_live.html")

@@ -28,6 +28,7 @@ from tocsin.web.context import SESSION, Context
 WEB = Path(__file__).parent.parent
 TEMPLATES = WEB / "templates"
 STATIC = WEB / "static"
+DUTIES = {"order": "message", "look": "another look", "round": "round of paging"}
 _environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(TEMPLATES),
     autoescape=True,
@@ -45,6 +46,12 @@ def clock(at: Instant | None) -> str:
 def day(at: Instant) -> str:
     """Thursday 29 January 2026."""
     return f"{to_datetime(at):%A} {to_datetime(at).day} {to_datetime(at):%B %Y}"
+
+
+def soon(at: Instant) -> str:
+    """Mon 19 Jan 09:00."""
+    moment = to_datetime(at)
+    return f"{moment:%a} {moment.day} {moment:%b %H:%M}"
 
 
 def time_of_day(at: Instant | None) -> str:
@@ -77,6 +84,8 @@ def asset(name: str) -> str:
 _environment.filters |= {
     "clock": clock,
     "day": day,
+    "soon": soon,
+    "duty": lambda what: DUTIES.get(what, str(what).replace("_", " ")),
     "time_of_day": time_of_day,
     "machine": machine,
     "sentence": sentence,

@@ -15,7 +15,7 @@ from tocsin.web.context import Context
 from tocsin.web.door import EngineAway
 from tocsin.web.pages.page import frame, needs_view, render
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 MOST = 12
 
 
