@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from bench.hook import Hook
 from bench.program import Alertmanager, Program, Tocsin, call, free_port, signing_secret
+
 from tests.integrations.fakes.mail import FakeMail
 
 PROMETHEUS = "/usr/bin/prometheus"

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from bench.program import call, wait_until
-from tests.real.conftest import Scene
 
+from tests.real.conftest import Scene
 from tocsin.core.instants import Instant
 from tocsin.integrations.webhook.signature import read_secrets, verify
 

@@ -50,7 +50,7 @@ class Target:
 
         body = plan_to_json(plan)
         if self.client is not None:
-            said = self.client.post("/api/v1/admin/apply_plan", {"body": body.decode(), "forced": forced})
+            said = self.client.post("/api/v1/plan", {"plan": body.decode(), "forced": forced})
             return str(said["answer"])
         assert self.config is not None
         return str(local.administer(self.config, "apply_plan", body=body, forced=forced))
