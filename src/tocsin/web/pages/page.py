@@ -81,11 +81,15 @@ def asset(name: str) -> str:
     return f"/static/{name}?{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
+def _duty(what: str) -> str:
+    return DUTIES.get(what, what.replace("_", " "))
+
+
 _environment.filters |= {
     "clock": clock,
     "day": day,
     "soon": soon,
-    "duty": lambda what: DUTIES.get(what, str(what).replace("_", " ")),
+    "duty": _duty,
     "time_of_day": time_of_day,
     "machine": machine,
     "sentence": sentence,
