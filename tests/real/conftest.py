@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from bench.hook import Hook
 from bench.program import Alertmanager, Program, Tocsin, call, free_port, signing_secret
+
 from tests.integrations.fakes.mail import FakeMail
 
 PROMETHEUS = "/usr/bin/prometheus"
@@ -47,6 +48,7 @@ class Prometheus(Program):
             f"--config.file={folder / 'prometheus.yml'}",
             f"--storage.tsdb.path={folder / 'prometheus'}",
             f"--web.listen-address=127.0.0.1:{self.port}",
+            "--rules.alert.resend-delay=1s",  # it forgets what fired before it found whom to tell
             "--log.level=error",
         ]
         super().__init__(command, folder / "prometheus.log")
@@ -76,6 +78,7 @@ class Scene:
             webhook_secret=self.secret,
         )
         stack.enter_context(self.tocsin).start()
+        self.tocsin.ask("set_permissions", person="bo", grants=("view", "respond"))
         self.token = self.tocsin.token("sender", ("send",))
         self.bearer = {"authorization": f"Bearer {self.tocsin.token('bo', ('view', 'respond'), 'bo')}"}
 
