@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import msgspec
-from tests.web.stage import Stage
 
+from tests.web.stage import Stage
 from tocsin.core import commands as c
 from tocsin.core.refusals import Refusal
 from tocsin.web.health import LATE_BEAT

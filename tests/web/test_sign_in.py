@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
-from tests.web.stage import PASSWORD, Stage, form_of
 
+from tests.web.stage import PASSWORD, Stage, form_of
 from tocsin.core import commands as c
 from tocsin.core.instants import Instant
 from tocsin.web.context import SESSION
@@ -159,7 +159,9 @@ def test_a_form_without_its_token_is_refused(stage: Stage, path: str) -> None:
     assert client.get("/").status_code == 200, "and nobody was signed out"
 
 
-@pytest.mark.parametrize("header", [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")])
+@pytest.mark.parametrize(
+    "header", [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
+)
 def test_a_form_from_elsewhere_is_refused_even_with_its_token(stage: Stage, header: tuple[str, str]) -> None:
     stage.world.alert("Down", service="web")
     stage.world.settle()

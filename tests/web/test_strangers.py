@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from tests.plans import plan as shared_plan
 from tests.web.stage import Stage
-
 from tocsin.core import commands as c
 from tocsin.core.links import PageLink, sign
 from tocsin.core.plan import Post
