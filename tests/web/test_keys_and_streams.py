@@ -11,6 +11,7 @@ from tests.web.stage import Stage
 from tests.web.test_looks import Tab
 from tocsin.core import commands as c
 
+PARTS = ("Style", "Width")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -30,10 +31,10 @@ def tab_to(tab: Tab, id: str) -> None:
     """Press Tab until the focus is on an element; each stop is seen to have the focus."""
     for _ in range(200):
         if tab.page.evaluate("document.activeElement.id") == id:
-            style = tab.page.evaluate(
-                "(() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, s.outlineWidth]; })()"
+            style, width = (
+                tab.page.evaluate(f"getComputedStyle(document.activeElement).outline{part}") for part in PARTS
             )
-            assert style[0] == "solid" and float(style[1][:-2]) >= 2, f"no focus is seen on {id}"
+            assert style == "solid" and float(width[:-2]) >= 2, f"no focus is seen on {id}"
             return
         tab.page.keyboard.press("Tab")
     raise AssertionError(f"Tab never came to {id}")

@@ -4,6 +4,7 @@ nothing, its headings and labels are in order, and what is pressed is large enou
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,57 +16,9 @@ from tocsin.web.context import SESSION
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LOOKS = [(width, scheme) for width in (390, 1440) for scheme in ("light", "dark")]
 
-AUDIT = """() => {
-  const wrong = [];
-  const seen = (e) => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== "hidden";
-  if (document.documentElement.scrollWidth > innerWidth) wrong.push("scrolls sideways: " +
-    [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
-      .slice(0, 3).map((e) => e.tagName + "." + e.className).join(", "));
-  if (!document.documentElement.lang) wrong.push("no language");
-  if (!document.title) wrong.push("no title");
-  for (const mark of ["main", "header", "footer"])
-    if (document.querySelectorAll(mark).length !== 1) wrong.push("not one " + mark);
-  if (document.querySelectorAll("h1").length !== 1) wrong.push("not one h1");
-  let before = 0;
-  for (const each of document.querySelectorAll("h1, h2, h3, h4")) {
-    const level = Number(each.tagName[1]);
-    if (level > before + 1) wrong.push(`a heading skips to ${each.tagName}: ${each.textContent.trim()}`);
-    before = level;
-  }
-  for (const each of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
-    if (!each.hidden && !(each.labels && each.labels.length && each.labels[0].textContent.trim()))
-      wrong.push("no label: " + each.outerHTML.slice(0, 90));
-  for (const each of document.querySelectorAll("button, a[href], summary"))
-    if (!(each.getAttribute("aria-label") || each.textContent).trim()) wrong.push("no name: " + each.outerHTML.slice(0, 90));
-  for (const each of document.querySelectorAll("[aria-labelledby]"))
-    if (!document.getElementById(each.getAttribute("aria-labelledby"))) wrong.push("labelled by nothing: " + each.id);
-  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
-  const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
-  if (twice.length) wrong.push("ids twice: " + [...new Set(twice)].join(", "));
-  for (const each of document.querySelectorAll("button, summary, .button, input:not([type=hidden]):not([type=checkbox]), select")) {
-    const box = each.getBoundingClientRect();
-    if (seen(each) && box.height < 43.5) wrong.push(`${box.height} px high: ${each.outerHTML.slice(0, 70)}`);
-  }
-  return wrong;
-}"""
-
-CONTRAST = """() => {
-  const parse = (text) => { const n = text.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
-  const light = ([r, g, b]) => { const f = (v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
-    return 0.2126 * f(r) + 0.7152 * f(g) + 0.0722 * f(b); };
-  const ground = (e) => { for (let at = e; at; at = at.parentElement) {
-    const said = parse(getComputedStyle(at).backgroundColor); if (said[3] === 1) return said; } return [255, 255, 255, 1]; };
-  const found = [];
-  for (const each of document.querySelectorAll("body *")) {
-    const own = [...each.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    if (!own || !each.getClientRects().length) continue;
-    const style = getComputedStyle(each), [a, b] = [light(parse(style.color)), light(ground(each))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700);
-    if (ratio < (large ? 3 : 4.5)) found.push(`${ratio.toFixed(2)}: ${each.className} ${each.textContent.trim().slice(0, 40)}`);
-  }
-  return [...new Set(found)];
-}"""
+HERE = Path(__file__).parent
+AUDIT = (HERE / "audit.js").read_text("utf-8")
+CONTRAST = (HERE / "contrast.js").read_text("utf-8")
 
 
 @pytest.fixture
@@ -163,7 +116,8 @@ def test_the_audits_find_what_is_wrong(served: tuple[Stage, str], chromium: Any)
     tab.go("/sign-in")
     tab.page.evaluate(
         """() => { const main = document.querySelector("main");
-        main.insertAdjacentHTML("beforeend", "<h4>skips</h4><input id='handle'><button></button><p class='pale'>pale</p>");
+        const add = (html) => main.insertAdjacentHTML("beforeend", html);
+        add("<h4>skips</h4><input id='handle'>"); add("<button></button><p class='pale'>pale</p>");
         document.querySelector(".pale").style.color = "#ccc"; main.style.width = "900px"; }"""
     )
     wrong = " ".join(tab.page.evaluate(AUDIT) + tab.page.evaluate(CONTRAST))
