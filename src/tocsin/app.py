@@ -10,7 +10,9 @@ import subprocess
 import sys
 import threading
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import import_module
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -80,6 +82,19 @@ def _own(config: Config) -> Mapping[str, tuple[dict[str, str], dict[str, str]]]:
     }
 
 
+def door_of(config: Config) -> Path:
+    """Where the engine listens whom this process asks."""
+    return Path(config.door) if config.door else door_path(config.database)
+
+
+def own_door(config: Config) -> Config:
+    """Settings of a server whose engine listens on a socket of its own: over PostgreSQL it is not the only one."""
+    if config.door or config.database.startswith("sqlite:"):
+        return config
+    path = door_path(config.database)
+    return replace(config, door=str(path.with_name(f"{path.stem}-{os.getpid()}.door")))
+
+
 def link_secret(store: Store) -> bytes:
     """The secret that signs page links: made once, kept beside the record."""
     with store.reading() as reading:
@@ -107,7 +122,7 @@ def engine_process(config: Config, parent: int | None = None) -> Process:
     clock = clock_of(config)
     heart = Heart(store, clock, RealChance(), matches, tzdata)
     heart.lists_lag = LISTS_LAG
-    door = Door(door_path(config.database))
+    door = Door(door_of(config))
     inbox = MemoryInbox()
     tools = Tools(Egress(tuple(config.egress_allow.split())), inbox)
 
@@ -121,17 +136,25 @@ def engine_process(config: Config, parent: int | None = None) -> Process:
     return Process(engine, door, post, parent)
 
 
-def start_engine(config: Config) -> subprocess.Popen[bytes]:
-    """Start the engine as a process of its own; it stops when this one is gone."""
+def start_engine(config: Config, meanwhile: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
+    """Start the engine as a process of its own; it stops when this one is gone. `meanwhile` is done while it starts."""
     environment = os.environ | {f"TOCSIN_{name.upper()}": value for name, value in _as_text(config).items() if value}
     command = [sys.executable, "-m", "tocsin.cli.main", "engine", "--parent", str(os.getpid())]
     process = subprocess.Popen(command, env=environment, start_new_session=True)
-    wait_for(door_path(config.database), 20.0, lambda: process.poll() is None)
+    if meanwhile is not None:
+        meanwhile()
+    wait_for(door_of(config), 20.0, lambda: process.poll() is None)
     return process
 
 
 def _as_text(config: Config) -> dict[str, str]:
     return {name: getattr(config, name) for name in Config.__slots__}
+
+
+def load_web() -> None:
+    """Load the web edge's libraries, which take as long as the engine's start: the two go side by side."""
+    for name in ("uvicorn.protocols.http.httptools_impl", "tocsin.web.server"):
+        import_module(name)
 
 
 def web_application(config: Config) -> Edge:
@@ -142,7 +165,7 @@ def web_application(config: Config) -> Edge:
 
     tzdata = lock_zone_data()
     store = open_store(config.database, write=False)
-    context = Context(config, store, DoorClient(door_path(config.database)), clock_of(config), tzdata)
+    context = Context(config, store, DoorClient(door_of(config)), clock_of(config), tzdata)
     return edge(context, lambda kind: channel_settings(config, _live_plan(context), kind))
 
 
@@ -157,6 +180,7 @@ def serve(config: Config) -> int:
     import uvicorn
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    config = own_door(config)
     host, port = config.host_port
     plan_body = read_plan(config.plan) if config.plan else None
     with Supervisor(config) as supervisor:
@@ -209,7 +233,7 @@ def _first_plan(config: Config, body: bytes) -> None:
 
 def ask_engine(config: Config, what: str, **arguments: object) -> object:
     """One of the engine's other writes through its door, as the operator of this machine. Raises Refused."""
-    caller = Caller(door_path(config.database))
+    caller = Caller(door_of(config))
     try:
         reply = caller.ask("admin", Admin(what, arguments, ADMIN))
     finally:
@@ -231,7 +255,7 @@ class Supervisor:
         self.well = True
 
     def __enter__(self) -> Self:
-        self._engine = start_engine(self._config)
+        self._engine = start_engine(self._config, load_web)
         if self._engine.poll() is not None:
             raise StoreRefused("the engine did not start; its words are above")
         return self

@@ -29,6 +29,7 @@ class Config:
     smtp_url: str = _said("", "smtp://USER:PASSWORD@HOST:PORT or smtps://... of the mail server", secret=True)
     smtp_from: str = _said("", "sender of mails")
     webhook_secret: str = _said("", "secret (whsec_...) that signs webhooks", secret=True)
+    door: str = _said("", "socket on which the engine listens; empty: beside the database")
     clock: str = _said("", "the demo's quicker clock, as BEGIN*SPEED@REAL; never set it on a real one")
 
     @property

@@ -54,7 +54,7 @@ def test_nothing_else_is_wrong_with_the_plan() -> None:
 
 def test_an_acceptance_ends() -> None:
     late = check(plan(), later(NOW, 2 * 366 * 86_400))
-    assert {finding.kind for finding in late.findings} >= {"duty-disagrees", "accepted-expired"}
+    assert {finding.kind for finding in late.findings} >= {"duties-disagree", "accepted-expired"}
 
 
 def test_the_plan_survives_its_canonical_form() -> None:

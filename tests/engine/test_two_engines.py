@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -200,3 +201,14 @@ def test_an_alert_that_repeats_at_one_is_not_taken_for_silent_by_the_other(pair:
         one.turn()
         other.turn()
     assert pair.one.groups()[0].firing == 0, "its sender has fallen silent at last"
+
+
+def test_two_servers_over_one_postgresql_have_a_door_each() -> None:
+    from tocsin.app import door_of, own_door
+    from tocsin.config import Config
+
+    shared = Config(database="postgresql://tocsin@db.example/tocsin")
+    assert door_of(own_door(shared)) != door_of(shared), "the second would unlink the first one's"
+    assert str(os.getpid()) in own_door(shared).door
+    alone = Config(database="sqlite:///one.db")
+    assert own_door(alone) == alone, "one file has one engine, and the command line finds its door"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tocsin.store.sqlite import Sqlite
 
 MONDAY = parse_instant("2026-01-12T10:00:00Z")
 MINUTE, HOUR = 60, 3600
+SHARED = shared_plan()
 
 Begin = Callable[..., PretendWorld]
 
@@ -35,6 +36,11 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
     yield start
     for world in worlds:
         world.store.close()
+
+
+def instead(entries: Sequence[Any], *changed: Any) -> tuple[Any, ...]:
+    """A list of the plan with some of its entries replaced, by their ids."""
+    return tuple({entry.id: entry for entry in (*entries, *changed)}.values())
 
 
 def rung(world: PretendWorld, since: Instant = MONDAY, verb: str = "page") -> list[tuple[float, str, str]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.plans import SEV1, plan, targets
-from tests.stories.conftest import HOUR, MINUTE, MONDAY, Begin, rung, told, why, why_now
+from tests.stories.conftest import HOUR, MINUTE, MONDAY, SHARED, Begin, instead, rung, told, why, why_now
 
 from tocsin.core import commands as c
 from tocsin.core.instants import later
-from tocsin.core.plan import Plan, Rotation, Route, Step, Unanswered
+from tocsin.core.plan import Domain, Plan, Rotation, Route, Step, Unanswered
 from tocsin.sim.world import PretendWorld
 
 TWO_HOURS = 2 * HOUR
@@ -24,10 +24,16 @@ def turns_at_eleven() -> Plan:
         Step(id="cto", after=1800, page=targets("post:cto")),
     )
     sev1 = replace(SEV1, steps=steps, unanswered=Unanswered(every=300, rounds=5))
-    rotations = (
-        Rotation(id="primary", time_zone="UTC", people=("ana", "bo"), starts="2026-01-05", handover_at="11:00"),
+    primary = Rotation(id="primary", time_zone="UTC", people=("ana", "bo"), starts="2026-01-05", handover_at="11:00")
+    rotations = instead(SHARED.rotations, primary)
+    policies = instead(SHARED.policies, sev1)
+    return plan(
+        rotations=rotations,
+        policies=policies,
+        routes=(Route(id="all", service="api", declare="sev1"),),
+        domains=(Domain(id="core", primary=targets("rotation:primary")),),
+        paths=(),
     )
-    return plan(rotations=rotations, policies=(sev1,), routes=(Route(id="all", service="api", declare="sev1"),))
 
 
 def unanswered(begin: Begin) -> PretendWorld:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.plans import DETECTION, plan, targets
-from tests.stories.conftest import HOUR, MINUTE, Begin, rung, told, why
+from tests.stories.conftest import HOUR, MINUTE, SHARED, Begin, instead, rung, told, why
 
 from tocsin.core import commands as c
 from tocsin.core.instants import later, parse_instant
-from tocsin.core.plan import Domain, Plan, Rotation, Route, Step, Unanswered
+from tocsin.core.plan import Plan, Rotation, Step, Unanswered
 from tocsin.sim.world import without_contacts
 
 SUNDAY = parse_instant("2026-01-11T10:00:00Z")
@@ -21,9 +21,7 @@ def starts_tomorrow(*people: str) -> Plan:
     steps = (Step(id="first", page=targets("rotation:primary")),)
     detection = replace(DETECTION, steps=steps, unanswered=Unanswered(every=300, again=6 * HOUR))
     rotation = Rotation(id="primary", time_zone="UTC", people=people or ("ana",), starts="2026-01-12")
-    routes = (Route(id="all", service="api"),)
-    core = Domain(id="core", primary=targets("rotation:primary"))
-    return plan(rotations=(rotation,), domains=(core,), policies=(detection,), routes=routes, paths=())
+    return plan(rotations=instead(SHARED.rotations, rotation), policies=instead(SHARED.policies, detection))
 
 
 def test_nobody_on_call_is_said_and_the_fallback_post_is_paged_at_once(begin: Begin) -> None:

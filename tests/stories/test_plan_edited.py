@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.plans import DETECTION, SECURITY, SEV1, SEV2, SEV3, plan, targets
-from tests.stories.conftest import HOUR, MINUTE, Begin, rung, told
+from tests.plans import DETECTION, plan, targets
+from tests.stories.conftest import HOUR, MINUTE, SHARED, Begin, instead, rung, told
 
 from tocsin.core import commands as c
 from tocsin.core.plan import Plan, Rotation, Service, Unanswered
@@ -15,7 +15,7 @@ from tocsin.core.refusals import Refusal
 def quicker() -> Plan:
     """The same plan, but unanswered pages go to Cy after one minute."""
     detection = replace(DETECTION, unanswered=Unanswered(every=60, then=(targets("post:manager"),)))
-    return plan(policies=(detection, SEV1, SEV2, SEV3, SECURITY))
+    return plan(policies=instead(SHARED.policies, detection))
 
 
 def test_a_plan_edited_during_an_incident_changes_nothing_unseen(begin: Begin) -> None:

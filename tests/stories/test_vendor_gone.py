@@ -42,8 +42,10 @@ def test_a_vendor_gone_for_two_hours_then_one_honest_digest(begin: Begin) -> Non
     ringing, _, lapsed = first.text.partition("Not delivered in time, and no longer ringing:")
     assert [n for n in range(1, 6) if f"INCIDENT-{n} " in ringing] == [3, 4, 5]
     assert [n for n in range(1, 6) if f"INCIDENT-{n} " in lapsed] == [1, 2]
-    assert "INCIDENT-1 SEV-3: Down, ordered 2026-01-12T10:00:00Z: somebody has it" in lapsed
-    assert "INCIDENT-2 Down, ordered 2026-01-12T10:00:00Z: " in lapsed and "the alert cleared" in lapsed
+    assert "INCIDENT-1 SEV-3: Down, ordered 2026-01-12T10:15:00Z: somebody has it" in lapsed
+    assert "INCIDENT-2 Down, ordered 2026-01-12T10:15:00Z: the alert cleared" in lapsed
+    settled = [o.outcome for o in world.incident(1).paging.orders.values() if o.channel == "webhook"]
+    assert "" not in settled and "failed_now" not in settled, "nothing of it waits any more"
 
 
 def test_nobody_gets_a_stale_ring_for_each_thing_missed(begin: Begin) -> None:
@@ -59,5 +61,5 @@ def test_nobody_gets_a_stale_ring_for_each_thing_missed(begin: Begin) -> None:
 def test_the_record_counts_the_tries(begin: Begin) -> None:
     world = two_hours_without_a_way_out(begin)
     tries = [text for text in told(world, 3) if "failed for now (http_503)" in text]
-    assert 20 < len(tries) < 200, "again and again, each with its code, further and further apart"
+    assert 20 < len(tries) < 600, "again and again, each with its code, further and further apart"
     assert rung(world) == []

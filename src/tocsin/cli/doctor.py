@@ -135,11 +135,11 @@ def _database(config: Config) -> Look:
 def _engine(config: Config) -> Iterator[Look]:
     import msgspec
 
+    from tocsin.app import door_of
     from tocsin.engine.door import Caller
-    from tocsin.store.urls import door_path
 
     try:
-        caller = Caller(door_path(config.database), timeout=5.0)
+        caller = Caller(door_of(config), timeout=5.0)
     except OSError:
         yield Look("engine", BAD, "no engine runs over this database: nobody is paged", "tocsin serve starts one")
         return

@@ -176,7 +176,7 @@ SENTENCES: dict[str, str] = {
     SkipReason.DISMISSED: "it was dismissed",
     SkipReason.MERGED: "it was merged into another incident",
     SkipReason.LOWERED: "the severity was lowered",
-    SkipReason.DECLARED: "the declaration took over",
+    SkipReason.DECLARED: "the incident was declared",
     SkipReason.STALE: "its shelf life had passed",
     SkipReason.SUPERSEDED: "a newer round replaced it",
     SkipReason.ERASED: "the person's contact was erased",

@@ -47,7 +47,8 @@ def no_longer(order: Order | None, state: Incident, world: World, now: Instant) 
     if silent is not None:
         return silent
     call = state.paging.calls.get(order.call or "")
-    return over(call, state, world) if call is not None else None
+    why = over(call, state, world) if call is not None else None
+    return "acknowledged" if why == "superseded" and state.paging.answered else why
 
 
 def is_stale(order: Order, world: World, now: Instant) -> bool:

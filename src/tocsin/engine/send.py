@@ -86,38 +86,42 @@ def _held_until(row: OutboxRow, traffic: Traffic, now: Instant) -> Instant | Non
 def _parcel(heart: Heart, unit: Unit, w: Writing, first: OutboxRow, address: Address, owner: str) -> Parcel | None:
     """Everything that waits for one contact, as one message."""
     waiting = [row for row in w.outbox(person=first.person) if row.contact == first.contact and _free(row, unit.now)]
-    kept = _kept(heart, unit, w, sorted(waiting, key=lambda row: (row.rank, -row.ordered_at)))
+    shown, along = _sorted(heart, unit, w, sorted(waiting, key=lambda row: (row.rank, -row.ordered_at)))
     to = heart.around.address(first.person, first.contact, unit.reading)
-    if not kept or to is None:
-        for row, _ in kept:
+    if not shown or to is None:
+        for row in (*(row for row, _ in shown), *along):
             _cancel(unit, w, row, "erased")
         return None
-    leased = w.lease([row for row, _ in kept], owner, unit.now, later(unit.now, LEASE))
-    by_key = {(row.record, row.key): row for row in leased}
-    sent = [(by_key[row.record, row.key], line) for row, line in kept if (row.record, row.key) in by_key]
-    if not sent:
+    leased = w.lease([*(row for row, _ in shown), *along], owner, unit.now, later(unit.now, LEASE))
+    ours = {(row.record, row.key) for row in leased}
+    lines = [line for row, line in shown if (row.record, row.key) in ours]
+    if not lines:
         return None
-    rows, lines = tuple(row for row, _ in sent), [line for _, line in sent]
-    return Parcel(rows, first.channel, to, compose(lines, first.person, address, unit.now))
+    return Parcel(tuple(leased), first.channel, to, compose(lines, first.person, address, unit.now))
 
 
-def _kept(heart: Heart, unit: Unit, w: Writing, rows: list[OutboxRow]) -> list[tuple[OutboxRow, Line]]:
-    """Rows that still matter; and of what came too late one an incident, unless it rings anyway. The others are
-    cancelled."""
+def _sorted(
+    heart: Heart, unit: Unit, w: Writing, rows: list[OutboxRow]
+) -> tuple[list[tuple[OutboxRow, Line]], list[OutboxRow]]:
+    """Rows that the message tells of, and rows that go along untold: of what came too late one an incident is told,
+    and none of one that rings anyway. What lapsed lately is cancelled."""
     lines = [(row, _line(heart, unit, row)) for row in rows]
-    said = {row.record for row, line in lines if line is not None and line.lapsed is None}
-    kept: list[tuple[OutboxRow, Line]] = []
+    told = {row.record for row, line in lines if line is not None and line.lapsed is None}
+    shown: list[tuple[OutboxRow, Line]] = []
+    along: list[OutboxRow] = []
     for row, line in lines:
         if line is None:
             _cancel(unit, w, row, "superseded")
         elif line.lapsed is None:
-            kept.append((row, line))
-        elif row.record in said or not is_stale(line.order, line.world, unit.now):
+            shown.append((row, line))
+        elif not is_stale(line.order, line.world, unit.now):
             _cancel(unit, w, row, line.lapsed)
+        elif row.record in told:
+            along.append(row)
         else:
-            said.add(row.record)
-            kept.append((row, line))
-    return kept
+            told.add(row.record)
+            shown.append((row, line))
+    return shown, along
 
 
 def _free(row: OutboxRow, now: Instant) -> bool:
@@ -134,7 +138,7 @@ def _line(heart: Heart, unit: Unit, row: OutboxRow) -> Line | None:
     call = state.paging.calls.get(order.call or "")
     taken = state.paging.taken.get(order.step or "")
     reason = call.reason if call else (taken.reason if taken else order.what)
-    possible = row.fence > 0 and row.attempt == 0
+    possible = row.fence > row.attempt  # A lease of which nothing came back: it may have been handed over.
     title = heart.title(state, unit)
     return Line(f"{row.record}/{row.key}", row.verb, state, order, reason, title, world, lapsed, possible)
 

@@ -66,7 +66,7 @@ def _row_again(order: Order, record: str, unit: Unit, heart: Heart) -> OutboxRow
     )
     row = outbox_row(record, ordered, unit, heart)
     tried = int(order.outcome == "failed_now")
-    return replace(row, ordered_at=order.at, not_before=order.at, attempt=tried, fence=1)
+    return replace(row, ordered_at=order.at, not_before=order.at, attempt=tried, fence=tried + 1)
 
 
 def wake(heart: Heart, unit: Unit, w: Writing) -> int:

@@ -209,7 +209,7 @@ class _Tree:
             self._keep(done.anchor, node, self._composer.nodes - done.begun + 1)
             self._put(node)
         elif isinstance(event, yaml.AliasEvent):
-            self._put(self._alias(event.anchor, place))
+            self._put(self._alias(event.anchor or "", place))
         elif isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:

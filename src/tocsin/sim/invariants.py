@@ -82,9 +82,9 @@ def an_answer_is_not_forgotten(look: Look) -> Iterator[str]:
     """Answered and then nothing: the silence has its clock (rule 3)."""
     state = look.state
     quiet = state.paging.answered and state.paging.acted_at is None and not state.declared
-    if quiet and may_page(state) is None and _pages(look):
-        if not any(duty.reason == "gone_quiet" for duty in look.owed.upcoming):
-            yield "it was answered, nothing followed, and nobody looks after it"
+    watched = any(duty.reason == "gone_quiet" for duty in look.owed.upcoming)
+    if quiet and not watched and may_page(state) is None and _pages(look):
+        yield "it was answered, nothing followed, and nobody looks after it"
 
 
 def one_live_call_a_person(look: Look) -> Iterator[str]:
@@ -109,9 +109,9 @@ def every_order_is_owed_or_ended(look: Look) -> Iterator[str]:
 def what_is_marked_was_handed_over(look: Look) -> Iterator[str]:
     """Nothing is marked as sent that no vendor ever took."""
     for key, order in look.state.paging.orders.items():
-        if order.outcome in ("accepted", "unknown"):
-            if not any(each.outcome in ("accepted", "unknown") for each in look.handed.get(key, ())):
-                yield f"{key} is marked {order.outcome}, and no vendor was ever handed it"
+        taken = any(each.outcome in ("accepted", "unknown") for each in look.handed.get(key, ()))
+        if order.outcome in ("accepted", "unknown") and not taken:
+            yield f"{key} is marked {order.outcome}, and no vendor was ever handed it"
 
 
 def a_copy_says_so(look: Look) -> Iterator[str]:
@@ -183,10 +183,9 @@ def read_whole(reading: Reading, records: list[str] | None = None) -> Whole:
 
 def _read(record: str, reading: Reading, whole: Whole) -> None:
     incident, group = Incident(), Group()
-    before, at, n = chain.ZERO, Instant(0), 0
+    before, at = chain.ZERO, Instant(0)
     kinds = whole.kinds[record] = Counter[str]()
-    for row in reading.load(record):
-        n += 1
+    for n, row in enumerate(reading.load(record), 1):
         if row.n != n or chain.link(before, record, n, row.at, row.kind, row.v, row.body) != row.hash:
             whole.wrong.append(f"the_chain_verifies: {record}: row {row.n} is not what was written")
         if row.at < at:

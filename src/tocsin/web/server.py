@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from tocsin import __version__
 from tocsin.integrations.base import Settings
-from tocsin.web import api, failures, health, openapi
+from tocsin.web import api, failures, health, openapi, plans
 from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
 from tocsin.web.headers import SecurityHeaders
@@ -70,6 +70,7 @@ def application(context: Context) -> FastAPI:
     app.state.context = context
     for router in (
         api.router,
+        plans.router,
         health.router,
         sign_in.router,
         now.router,
