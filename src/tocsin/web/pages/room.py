@@ -130,7 +130,7 @@ def fields(said: dict[str, str]) -> dict[str, Any]:
             values["at"] = utc(text.strip())
         elif name == "minutes" and text.strip().isascii() and text.strip().isdigit():
             values["estimate"] = int(text) * 60
-        elif name in ("figure", "value"):
+        elif "figure" in said and name in ("figure", "value"):
             values["figures"] = {said.get("figure", "").strip(): said.get("value", "")}
         else:
             values[name] = text
