@@ -32,7 +32,7 @@ quick: setup ## The inner loop, under a minute
 	@$(BIN)/python -m pytest -m "not slow and not real and not browser and not postgres" -x $(WHAT)
 
 bench: setup system ## Loads and measures, beside Debian's Alertmanager in the same run
-	@$(BIN)/python -m bench.run
+	@$(BIN)/python -m bench.run $(WHAT)
 
 lint: setup ## Style and types; warnings are errors
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""A phone for the measurements: a web server on loopback that answers 200 to everything and keeps what came, and when."""
+"""A phone for the measurements: a web server on loopback that answers 200 and keeps what came, and when."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 import uvloop
 
@@ -30,6 +31,7 @@ class Hook:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.port = 0
+        self.open: set[asyncio.Transport] = set()
         self._loop = uvloop.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hook", daemon=True)
@@ -45,10 +47,12 @@ class Hook:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        self._loop.run_until_complete(server.wait_closed())
+        for transport in list(self.open):
+            transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0.01))  # for the ends of the connections, and no more
         self._loop.close()
 
-    def __enter__(self) -> Hook:
+    def __enter__(self) -> Self:
         self._thread.start()
         if not self._ready.wait(10):
             raise TimeoutError("the receiver did not start")
@@ -68,6 +72,10 @@ class _Talk(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
+        self._hook.open.add(transport)  # type: ignore[arg-type]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hook.open.discard(self._transport)  # type: ignore[arg-type]
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

@@ -1,4 +1,4 @@
-"""How long pages take with so many incidents in the store: Now, an incident's room, the API's list. Target: p95 100 ms."""
+"""How long pages take with so many incidents in the store: Now, a room, the API's lists. Target: p95 below 100 ms."""
 
 from __future__ import annotations
 

@@ -205,8 +205,9 @@ class Tocsin(Program):
 
     @property
     def engine_pid(self) -> int:
-        """The engine's process, as it wrote itself into its lock."""
-        return int(self.database.with_name("tocsin.db.lock").read_text().split()[1])
+        """The engine's process, as it wrote itself into its lock; an engine that starts now writes at once."""
+        lock = self.database.with_name("tocsin.db.lock")
+        return int(wait_until(lambda: lock.read_text().split()[1:2], 10, "an engine's name in the lock")[0])
 
     @property
     def web_pid(self) -> int:

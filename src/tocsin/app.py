@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib import import_module
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -135,17 +136,25 @@ def engine_process(config: Config, parent: int | None = None) -> Process:
     return Process(engine, door, post, parent)
 
 
-def start_engine(config: Config) -> subprocess.Popen[bytes]:
-    """Start the engine as a process of its own; it stops when this one is gone."""
+def start_engine(config: Config, meanwhile: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
+    """Start the engine as a process of its own; it stops when this one is gone. `meanwhile` is done while it starts."""
     environment = os.environ | {f"TOCSIN_{name.upper()}": value for name, value in _as_text(config).items() if value}
     command = [sys.executable, "-m", "tocsin.cli.main", "engine", "--parent", str(os.getpid())]
     process = subprocess.Popen(command, env=environment, start_new_session=True)
+    if meanwhile is not None:
+        meanwhile()
     wait_for(door_of(config), 20.0, lambda: process.poll() is None)
     return process
 
 
 def _as_text(config: Config) -> dict[str, str]:
     return {name: getattr(config, name) for name in Config.__slots__}
+
+
+def load_web() -> None:
+    """Load the web edge's libraries, which take as long as the engine's start: the two go side by side."""
+    for name in ("uvicorn.protocols.http.httptools_impl", "tocsin.web.server"):
+        import_module(name)
 
 
 def web_application(config: Config) -> Edge:
@@ -246,7 +255,7 @@ class Supervisor:
         self.well = True
 
     def __enter__(self) -> Self:
-        self._engine = start_engine(self._config)
+        self._engine = start_engine(self._config, load_web)
         if self._engine.poll() is not None:
             raise StoreRefused("the engine did not start; its words are above")
         return self

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tocsin.core import facts as f
-from tocsin.core.calendars import window_covers
+from tocsin.core.calendars import window_change, window_covers
 from tocsin.core.duty import Due, Duty, due_of, look
 from tocsin.core.instants import Instant, later
 from tocsin.core.plan import Route
@@ -264,6 +264,7 @@ def group_due(state: Group, world: World, now: Instant) -> Due:
         duties.append(Duty(now, "mute", "mute", mute.reason, facts=(f.GroupMuted(mute.reason, mute.by, mute.until),)))
     if mute is None and state.muted is not None:
         duties.append(Duty(now, "unmute", "unmute", state.muted, facts=(f.GroupUnmuted(state.muted),)))
+    duties += [look(window_change(window, now), "mute_window") for window in (route.mute if route else ())]
     starts = [m.start for m in world.maintenances if state.service in m.services and m.start > now and not m.ended]
     duties += [look(start, "maintenance") for start in starts]
     return due_of(duties, now)

@@ -156,11 +156,11 @@ def plan_maintenance(
 
 def stranded(new: Rules, incidents: Iterable[Incident]) -> tuple[Problem, ...]:
     """Open incidents that an edit would leave without what they need (rule 11): service, people who play a role."""
-    problems: list[Problem] = []
+    found: list[str] = []
     for state in incidents:
         name = f"INCIDENT-{state.number}"
         if state.service and state.service not in new.by.services:
-            problems.append(Problem(f"{name} is about the service {state.service}, which the edit removes", name))
+            found.append(f"{name} is about the service {state.service}, which the edit removes")
         playing = sorted({span.person for span in state.roles if span.until is None} - new.by.people.keys())
-        problems += [Problem(f"{person} plays a role in {name} and leaves the plan", name) for person in playing]
-    return tuple(problems)
+        found += [f"{person} plays a role in {name} and leaves the plan" for person in playing]
+    return tuple(Problem(what, mend="--force REASON applies it all the same, and keeps the reason") for what in found)

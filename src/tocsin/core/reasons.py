@@ -172,7 +172,7 @@ SENTENCES: dict[str, str] = {
     SkipReason.DISMISSED: "it was dismissed",
     SkipReason.MERGED: "it was merged into another incident",
     SkipReason.LOWERED: "the severity was lowered",
-    SkipReason.DECLARED: "the declaration took over",
+    SkipReason.DECLARED: "the incident was declared",
     SkipReason.SUPERSEDED: "a newer round replaced it",
     SkipReason.ERASED: "the person's contact was erased",
     SkipReason.NO_SUCH_CHANNEL: "its channel is not set up here",

@@ -41,7 +41,12 @@ def line(entry: f.Entry, texts: Texts) -> Line:
     return Line(entry.n, entry.at, fact.kind, _tone(fact.kind), getattr(fact, "by", ""), text)
 
 
+PEOPLE_SAID = ("page.acknowledged", "page.passed", "page.escalated")
+
+
 def _tone(kind: str) -> str:
+    if kind in PEOPLE_SAID:
+        return "lead"
     if kind.startswith("page."):
         return "page"
     if kind in ("incident.group_joined", "incident.group_moved"):

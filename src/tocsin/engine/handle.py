@@ -74,6 +74,10 @@ def _absorb(unit: Unit, record: str, command: c.Merge, actor: c.Actor) -> Refusa
     )
     if refused is not None:
         return refused
+    if other.unknown or any(unit.group(group).unknown for group in unit.incident(record).groups):
+        return refuse(
+            "unknown_fact", "what would be merged holds facts of a later version", where="into", mend="upgrade first"
+        )
     if other.ended is not None:
         return refuse("ended", f"the other incident has ended ({other.ended})", where="into")
     state = unit.incident(record)
@@ -82,7 +86,12 @@ def _absorb(unit: Unit, record: str, command: c.Merge, actor: c.Actor) -> Refusa
     groups = tuple(
         f.GroupJoined(group, part.muted) for group, part in state.groups.items() if group not in other.groups
     )
-    unit.append(command.into, (f.Absorbed(actor.handle, record), *groups))
+    quiet = tuple(
+        f.GroupMoved(group, "cleared" if not part.firing else "expired")
+        for group, part in state.groups.items()
+        if group not in other.groups and (part.stale or not part.firing)
+    )
+    unit.append(command.into, (f.Absorbed(actor.handle, record), *groups, *quiet))
     for group in state.groups:
         unit.append(group, (f.GroupAttached(command.into),))
     return None

@@ -38,6 +38,7 @@ class Heart:
         self.groups: dict[str, str] = {}
         self.open: dict[str, Known] = {}
         self.gone: dict[str, Gone] = {}
+        self.silenced: dict[str, str] = {}
         self.heard: dict[str, Instant] = {}
         self.shared: dict[str, Instant] = {}
         self.titles: dict[str, str] = {}

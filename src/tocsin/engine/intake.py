@@ -69,6 +69,7 @@ def _one(heart: Heart, unit: Unit, source: str, alert: Incoming, before: dict[st
         _remember_gone(heart, print_, Gone(known.starts_at, alert.ends_at or unit.now))
     elif reason is AlertReason.UNKNOWN_CLEAR:
         _remember_gone(heart, print_, Gone(None, alert.ends_at or unit.now))
+        _heard_of(heart, unit, print_)
     elif reason in (AlertReason.NEW, AlertReason.CHANGED):
         _fire(heart, unit, source, alert, print_, reason, known, before)
     return reason
@@ -79,6 +80,25 @@ def _remember_gone(heart: Heart, print_: str, gone: Gone) -> None:
     heart.gone[print_] = gone
     if len(heart.gone) > MOST_GONE:
         del heart.gone[next(iter(heart.gone))]
+
+
+def _heard_of(heart: Heart, unit: Unit, print_: str) -> None:
+    """A sender that had fallen silent says that it is over: now the page of its group may end (rule 2)."""
+    record = heart.silenced.pop(print_, None)
+    state = unit.group(record) if record is not None else Group()
+    if record is None or state.firing or state.incident is None:
+        return
+    incident = unit.incident(state.incident)
+    part = incident.groups.get(record)
+    if part is not None and part.stale and not incident.resolved and not incident.unknown:
+        unit.append(state.incident, (f.GroupMoved(record, "cleared"),))
+
+
+def _remember_silent(heart: Heart, print_: str, record: str) -> None:
+    heart.silenced.pop(print_, None)
+    heart.silenced[print_] = record
+    if len(heart.silenced) > MOST_GONE:
+        del heart.silenced[next(iter(heart.silenced))]
 
 
 def _fire(
@@ -92,12 +112,16 @@ def _fire(
     before: dict[str, Group],
 ) -> None:
     routed = heart.router().route(source, dict(alert.labels))
-    record = known.record if known is not None else _group_of(heart, unit, source, routed, before)
+    if known is not None and not unit.group(known.record).unknown:
+        record = known.record
+    else:
+        record = _group_of(heart, unit, source, routed, before)
     words = f.Words(heart.chance.salt(), alert.raw)
     fact = f.AlertFired(print_, alert.starts_at, alert.ends_at, reason, words.ref, alert.flags)
     if record not in before:
         before[record] = unit.group(record)
     unit.append(record, (fact,), (words,))
+    heart.silenced.pop(print_, None)
     unit.fired[print_] = Known(record, alert.starts_at, alert.ends_at, alert.labels if alert.key else ())
 
 
@@ -105,6 +129,9 @@ def _group_of(heart: Heart, unit: Unit, source: str, routed: Routed | None, befo
     """The open group of a key, in this transaction or in memory, else a new one."""
     key = routed.key if routed else f"unrouted:{source}"
     record = unit.opened.get(key) or heart.groups.get(key)
+    if record is not None and unit.group(record).unknown:
+        key = f"{key} beside {record}"  # A newer version writes to that one: this one keeps a group of its own.
+        record = unit.opened.get(key) or heart.groups.get(key)
     if record is not None:
         return record
     record = unit.opened[key] = f"group:{heart.chance.id(unit.now)}"
@@ -124,6 +151,8 @@ def _group_of(heart: Heart, unit: Unit, source: str, routed: Routed | None, befo
 
 
 def _stage(unit: Unit, record: str, before: dict[str, Group], facts: tuple[f.Fact, ...]) -> None:
+    if unit.group(record).unknown:
+        return  # A newer version writes to it; this one adds nothing.
     before.setdefault(record, unit.group(record))
     unit.append(record, facts)
 
@@ -141,7 +170,11 @@ def couple(heart: Heart, unit: Unit, w: Writing, record: str, was: Group) -> Non
         if mute is not None:
             unit.append(record, (f.GroupMuted(mute.reason, mute.by, mute.until),))
             state = unit.group(record)
-    if attached is not None and not attached.resolved:
+    if attached is not None and attached.unknown:
+        # A newer version leads it; only what starts to fire here needs somebody (nothing is lost to an old process).
+        if wants_incident(state, route) and not (was.firing and was.muted is None):
+            _attach(heart, unit, w, state, route, was.muted)
+    elif attached is not None and not attached.resolved:
         changed = moves(was, state, world.rules.plan.limits.flaps)
         if changed:
             unit.append(attached.record, tuple(f.GroupMoved(record, to) for to in changed))
@@ -165,7 +198,7 @@ def _incident_to_join(heart: Heart, unit: Unit, w: Writing, state: Group, route:
     listed = [row.record for row in w.incidents(ENGINE, state="unresolved", service=state.service, limit=50).rows]
     for record in dict.fromkeys((*staged, *listed)):
         incident = unit.incident(record)
-        if not incident.groups or incident.drill:
+        if not incident.groups or incident.drill or incident.unknown:
             continue
         last = max(part.since for part in incident.groups.values())
         candidate = Candidate(
@@ -234,9 +267,11 @@ def expire(heart: Heart, unit: Unit, w: Writing, limit: int = 1_000) -> int:
     for print_ in silent[:limit]:
         known = heart.open[print_]
         _stage(unit, known.record, before, (f.AlertCleared(print_, known.ends_at or unit.now, "expired"),))
+        _remember_silent(heart, print_, known.record)
         unit.fired[print_] = None
     for record, was in before.items():
         state = unit.group(record)
-        if was.firing and not state.firing and state.incident and not unit.incident(state.incident).resolved:
-            unit.append(state.incident, (f.GroupMoved(record, "expired"),))
+        incident = unit.incident(state.incident) if state.incident else None
+        if was.firing and not state.firing and incident and not incident.resolved and not incident.unknown:
+            unit.append(incident.record, (f.GroupMoved(record, "expired"),))
     return len(silent[:limit])

@@ -144,7 +144,7 @@ class SqlReading:
         """One incident by record id (with or without its prefix), number or label; None when it may not be seen."""
         where, parameters = _seen_by(viewer)
         name = id_or_number.removeprefix("INCIDENT-").removeprefix("incident:")
-        if name.isdigit() and len(name) < 12:
+        if name.isascii() and name.isdigit() and len(name) < 12:
             where.append("i.number = ?")
             parameters.append(int(name))
         else:
@@ -164,15 +164,22 @@ class SqlReading:
         sql = f"SELECT i.state, count(*) FROM incidents i WHERE i.live >= 1 AND {' AND '.join(where)} GROUP BY i.state"
         return {row[0]: row[1] for row in self.driver.query(sql, parameters)}
 
+    def severities(self, viewer: Viewer) -> dict[str, int]:
+        """Incidents that have not ended, by severity; those that were not declared under an empty name."""
+        where, parameters = _seen_by(viewer)
+        sql = f"SELECT i.severity, count(*) FROM incidents i WHERE i.live >= 1 AND {' AND '.join(where)} GROUP BY 1"
+        return {row[0] or "": row[1] for row in self.driver.query(sql, parameters)}
+
     def groups(
         self, viewer: Viewer, *, open_only: bool = False, incident: str | None = None, limit: int = 50
     ) -> list[GroupRow]:
         """Groups of alerts, the last to move first."""
         where, parameters = ["1 = 1"], list[Any]()
         if not viewer.sees_private:
+            # An incident may become private after its alerts came in by an open route: they are hidden with it.
             where.append(
-                "(visibility <> 'private' AND (incident IS NULL"
-                " OR incident NOT IN (SELECT record FROM incidents WHERE visibility = 'private'))"
+                "((visibility <> 'private' AND NOT EXISTS"
+                " (SELECT 1 FROM incidents i WHERE i.record = groups.incident AND i.visibility = 'private'))"
                 " OR incident IN (SELECT record FROM incident_people WHERE handle = ?))"
             )
             parameters.append(viewer.handle)
@@ -372,7 +379,7 @@ def heads_body(heads: Sequence[tuple[str, int, bytes]]) -> bytes:
 
 def _number(search: str) -> int:
     digits = search.upper().removeprefix("INCIDENT-").lstrip("#")
-    return int(digits) if digits.isdigit() and len(digits) < 12 else -1
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else -1
 
 
 def _cursor(row: IncidentRow) -> str:

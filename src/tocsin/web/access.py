@@ -6,10 +6,25 @@ from dataclasses import dataclass
 
 from tocsin.core.commands import Actor
 from tocsin.core.instants import Instant
+from tocsin.core.permissions import may_see
+from tocsin.core.refusals import Refused, refuse
 from tocsin.engine.access import digest, new_secret
-from tocsin.store.base import AccessRow, Reading, Viewer
+from tocsin.store.base import AccessRow, IncidentRow, Reading, Viewer
 
-__all__ = ["Caller", "bearer", "digest", "good", "new_secret", "token_caller"]
+__all__ = ["BadJson", "Caller", "NobodyKnown", "bearer", "digest", "good", "new_secret", "seen_by", "token_caller"]
+
+
+class NobodyKnown(Refused):
+    """Nobody known calls: 401 (RFC 6750), where somebody known who may not is 403."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            refuse("not_allowed", "nobody known calls", where="Authorization", mend="send Authorization: Bearer TOKEN")
+        )
+
+
+class BadJson(Refused):
+    """The body is no JSON: 400, where a body that says something wrong is 422."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +59,11 @@ def token_caller(reading: Reading, secret: str, now: Instant) -> Caller | None:
     """Who a token stands for; None when there is none, it was revoked, or it has expired."""
     row = good(reading.find_token(digest(secret)), now) if secret else None
     return Caller(row.handle or f"token:{row.name}", frozenset(row.scopes), "api") if row else None
+
+
+def seen_by(reading: Reading, who: Caller, id: str) -> IncidentRow | None:
+    """An incident that somebody may read: an open one with `view`, a private one as its own or with `private`."""
+    row = reading.incident(who.viewer, id)
+    if row is None or not may_see(who.handle, who.grants, row.visibility, row.watchers):
+        return None
+    return row

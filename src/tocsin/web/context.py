@@ -39,6 +39,11 @@ class Context:
     def now(self) -> Instant:
         return self.clock.now()
 
+    @property
+    def clock_speed(self) -> float:
+        """How many of its seconds pass in one: only the demo's clock runs quicker."""
+        return float(self.config.clock.partition("*")[2].partition("@")[0] or 1)
+
     @contextmanager
     def reading(self) -> Generator[Reading]:
         """A snapshot of the store."""
@@ -117,3 +122,8 @@ def grants_of(reading: Reading, handle: str) -> frozenset[str]:
         elif row.kind == "person.left":
             grants = frozenset()
     return grants
+
+
+def has_left(reading: Reading, handle: str) -> bool:
+    """Whether a person has left: their links are dead with their sessions."""
+    return any(row.kind == "person.left" for row in reading.load(f"person:{handle}"))

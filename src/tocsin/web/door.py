@@ -18,13 +18,20 @@ from tocsin.engine.wire import Act, Admin, Refused, body_of, refusal
 MOST_WAITING = 4_000
 """Questions under way before back-pressure: the caller answers 503 with Retry-After and nothing is lost."""
 PATIENCE = 30.0
+"""Seconds that a question waits for its answer: an engine that stands still must not hold everybody."""
+LOOK = 0.5
 
 _reply = msgspec.msgpack.Decoder(Reply)
 _refused = msgspec.msgpack.Decoder(Refused)
 
 
 class EngineAway(Exception):
-    """The engine cannot be asked now, or too much waits for it: 503 with Retry-After."""
+    """The engine cannot be asked now, or too much waits for it: 503 with Retry-After. `asked` when the question was on
+    its way: then it may have been done all the same."""
+
+    def __init__(self, why: str, *, asked: bool = False) -> None:
+        super().__init__(why)
+        self.asked = asked
 
 
 class DoorClient:
@@ -35,14 +42,14 @@ class DoorClient:
         self._protocol: _Protocol | None = None
         self._connecting: asyncio.Lock | None = None
 
-    async def ask(self, op: str, body: msgspec.Raw) -> msgspec.Raw | Refusal:
-        """The answer's body, or a refusal. Raises EngineAway."""
+    async def ask(self, op: str, body: msgspec.Raw, patience: float = PATIENCE) -> msgspec.Raw | Refusal:
+        """The answer's body, or a refusal. Raises EngineAway, at the latest when `patience` is over."""
         protocol = self._protocol
         if protocol is None or protocol.closed:
             protocol = await self._connect()
         if len(protocol.waiting) >= MOST_WAITING:
             raise EngineAway("too much waits for the engine")
-        reply = await protocol.ask(op, body)
+        reply = await protocol.ask(op, body, patience)
         if reply.status == "ok":
             return reply.body
         if reply.status == "refused":
@@ -75,8 +82,8 @@ class DoorClient:
         return answer if isinstance(answer, Refusal) else msgspec.msgpack.decode(answer)
 
     async def health(self) -> dict[str, Any]:
-        """What the engine says of itself. Raises EngineAway."""
-        answer = await self.ask("health", raw(None))
+        """What the engine says of itself, within two seconds. Raises EngineAway."""
+        answer = await self.ask("health", raw(None), 2.0)
         return {} if isinstance(answer, Refusal) else msgspec.msgpack.decode(answer)
 
     async def sandbox(self) -> list[dict[str, Any]]:
@@ -96,6 +103,8 @@ class _Protocol(asyncio.Protocol):
     def __init__(self) -> None:
         self.closed = False
         self.waiting: dict[int, asyncio.Future[Reply]] = {}
+        self._until: dict[int, float] = {}
+        self._looking = False
         self._next = 0
         self._incoming = bytearray()
         self._outgoing: list[bytes] = []
@@ -106,11 +115,15 @@ class _Protocol(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
         self._transport = transport  # type: ignore[assignment]
 
-    def ask(self, op: str, body: msgspec.Raw) -> asyncio.Future[Reply]:
+    def ask(self, op: str, body: msgspec.Raw, patience: float) -> asyncio.Future[Reply]:
         """A question on its way."""
         self._next += 1
         future: asyncio.Future[Reply] = self._loop.create_future()
         self.waiting[self._next] = future
+        self._until[self._next] = self._loop.time() + patience
+        if not self._looking:
+            self._looking = True
+            self._loop.call_later(LOOK, self._look)
         if not self._outgoing:
             self._loop.call_soon(self._flush)
         self._outgoing.append(framed(Frame(self._next, op, body)))
@@ -121,6 +134,25 @@ class _Protocol(asyncio.Protocol):
         if self._transport is not None and not self.closed:
             self._transport.write(b"".join(out))
 
+    def _look(self) -> None:
+        """Give up what has waited too long. One look for all: a timer a question would cost intake its speed."""
+        now = self._loop.time()
+        for id in [id for id, until in self._until.items() if until <= now]:
+            self._answered(id, EngineAway("the engine did not answer in time", asked=True))
+        self._looking = bool(self.waiting) and not self.closed
+        if self._looking:
+            self._loop.call_later(LOOK, self._look)
+
+    def _answered(self, id: int, answer: Reply | EngineAway) -> None:
+        self._until.pop(id, None)
+        future = self.waiting.pop(id, None)
+        if future is None or future.done():
+            return
+        if isinstance(answer, EngineAway):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+
     def data_received(self, data: bytes) -> None:
         self._incoming += data
         start, size = 0, len(self._incoming)
@@ -130,18 +162,14 @@ class _Protocol(asyncio.Protocol):
                 break
             reply = _reply.decode(memoryview(self._incoming)[start + 4 : start + 4 + length].tobytes())
             start += 4 + length
-            future = self.waiting.pop(reply.id, None)
-            if future is not None and not future.done():
-                future.set_result(reply)
+            self._answered(reply.id, reply)
         if start:
             del self._incoming[:start]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
-        for future in self.waiting.values():
-            if not future.done():
-                future.set_exception(EngineAway("the engine went away before it answered"))
-        self.waiting.clear()
+        for id in tuple(self.waiting):
+            self._answered(id, EngineAway("the engine went away before it answered", asked=True))
 
     def close(self) -> None:
         """Close the connection."""

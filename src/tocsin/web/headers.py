@@ -17,13 +17,15 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
+SECURE = (b"strict-transport-security", b"max-age=31536000")
 
 
 class SecurityHeaders:
     """Adds them to each answer."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, *, secure: bool = False) -> None:
         self._app = app
+        self._headers = (*HEADERS, SECURE) if secure else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -33,9 +35,11 @@ class SecurityHeaders:
         async def with_headers(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 known = {name.lower() for name, _ in message["headers"]}
-                more = [pair for pair in HEADERS if pair[0] not in known]
-                if not scope["path"].startswith("/static/") and b"cache-control" not in known:
-                    more.append((b"cache-control", b"no-store"))
+                more = [pair for pair in self._headers if pair[0] not in known]
+                if b"cache-control" not in known:
+                    # Files of ours are asked for by their content's name; everything else may be somebody's own.
+                    named = scope["path"].startswith("/static/") and bool(scope["query_string"])
+                    more.append((b"cache-control", b"public, max-age=31536000, immutable" if named else b"no-store"))
                 message = {**message, "headers": [*message["headers"], *more]}
             await send(message)
 

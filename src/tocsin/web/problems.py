@@ -25,12 +25,12 @@ def status_of(refusal: Refusal) -> int:
     return STATUS.get(refusal.reason, 409)
 
 
-def body_of(refusal: Refusal) -> dict[str, Any]:
+def body_of(refusal: Refusal, status: int | None = None) -> dict[str, Any]:
     """The problem document."""
     return {
         "type": f"urn:tocsin:refusal:{refusal.reason}",
         "title": sentence(refusal.reason),
-        "status": status_of(refusal),
+        "status": status or status_of(refusal),
         "detail": str(refusal),
         "reason": refusal.reason,
         "problems": [
@@ -39,8 +39,8 @@ def body_of(refusal: Refusal) -> dict[str, Any]:
     }
 
 
-def problem(refusal: Refusal) -> JSONResponse:
-    """The answer to a refused request."""
-    status = status_of(refusal)
+def problem(refusal: Refusal, status: int | None = None) -> JSONResponse:
+    """The answer to a refused request; `status` where the request itself decides it."""
+    status = status or status_of(refusal)
     headers = RETRY if status == 503 else None
-    return JSONResponse(body_of(refusal), status, headers, media_type="application/problem+json")
+    return JSONResponse(body_of(refusal, status), status, headers, media_type="application/problem+json")

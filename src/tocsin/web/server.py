@@ -6,22 +6,17 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from tocsin import __version__
-from tocsin.core.refusals import Problem, Refusal, Refused
 from tocsin.integrations.base import Settings
-from tocsin.store.base import StoreUnavailable
-from tocsin.web import api, health
+from tocsin.web import api, failures, health, openapi, plans
+from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
-from tocsin.web.door import EngineAway
 from tocsin.web.headers import SecurityHeaders
 from tocsin.web.intake import Intake, Receive, Scope, Send
 from tocsin.web.pages import now, page_link, room, sandbox, sign_in
-from tocsin.web.problems import problem
 
 STATIC = Path(__file__).parent / "static"
 
@@ -75,6 +70,7 @@ def application(context: Context) -> FastAPI:
     app.state.context = context
     for router in (
         api.router,
+        plans.router,
         health.router,
         sign_in.router,
         now.router,
@@ -84,34 +80,8 @@ def application(context: Context) -> FastAPI:
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(SecurityHeaders)
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(EngineAway, _away)
-    app.add_exception_handler(StoreUnavailable, _away)
+    failures.add(app)
+    app.openapi = lambda: openapi.document(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders, secure=context.config.address.startswith("https://"))
     return app
-
-
-def _wants_page(request: Request) -> bool:
-    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
-
-
-def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
-    if _wants_page(request):
-        return sign_in.refused_page(request, error.refusal)
-    return problem(error.refusal)
-
-
-def _invalid(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    problems = tuple(
-        Problem(str(each.get("msg", "")), ".".join(str(part) for part in each.get("loc", ())))
-        for each in error.errors()
-    )
-    return problem(Refusal("invalid", problems))
-
-
-def _away(request: Request, error: Exception) -> Response:
-    words = "The engine cannot be asked now. Nothing was done; try again in some seconds.\n"
-    return PlainTextResponse(words, 503, {"retry-after": "5"})

@@ -126,9 +126,14 @@ def _row(
     key, targets = row
     taken_people = {call.person: "already_paged" for call in begun}
     choice = choose(targets, state, world, max(at, now), "page", busy(state, world) | taken_people if begun else {})
-    passed = any(call.ended == "passed" for call in begun)
-    reason = "passed_on" if passed and at <= now else ("unanswered" if begun else "first_on_call")
+    reason = "first_on_call" if not begun else ("passed_on" if _passed(begun) else "unanswered")
     return Duty(at, key, "page", reason, choice.people, page_facts(key, reason, choice, targets, state, world))
+
+
+def _passed(begun: list[Call]) -> bool:
+    """Whether everybody who was asked last has passed it on."""
+    last = max(begun, key=lambda call: call.began).step
+    return all(call.ended == "passed" for call in begun if call.step == last)
 
 
 def _after_all_rows(
@@ -157,8 +162,7 @@ def _after_all_rows(
 
 
 def _fallback(key: str, at: Instant, begun: list[Call], state: Incident, world: World, now: Instant) -> Duty:
-    refused = bool(begun) and max(begun, key=lambda call: call.began).ended == "passed"
-    reason = "last_refusal" if refused else "fallback"
+    reason = "last_refusal" if begun and _passed(begun) else "fallback"
     post = world.live.plan.organisation.fallback
     targets = (Target("post", post),) if post else ()
     already = busy(state, world)

@@ -77,7 +77,20 @@ def _step(policy: Policy, current: Round, step: Step, state: Incident, world: Wo
         if not targets or key in state.paging.taken or key in state.paging.skipped or key in state.paging.holds:
             continue
         at = _at(policy, step, start, verb, state)
-        yield _taken_or_skipped(key, at, step, targets, verb, state, world, max(at, now))
+        refused = _refused(policy, current, step, state) if verb == "page" else None
+        at = min(at, now) if refused else at
+        yield _taken_or_skipped(key, at, step, targets, verb, state, world, max(at, now), refused)
+
+
+def _refused(policy: Policy, current: Round, step: Step, state: Incident) -> str | None:
+    """How the call of whoever was asked to lead before ended, when they passed it on or cannot be reached: the next one
+    is asked at once, not when the step would have come (rule 4)."""
+    if step.asks is None or all(target.kind != "next" for target in step.page):
+        return None
+    era = f"{policy.id}/{current.era}/"
+    asked = [call for call in state.paging.calls.values() if call.asks == step.asks and call.step.startswith(era)]
+    ended = [call.ended for call in asked if call.ended in ("passed", "unreachable")]
+    return ended[-1] if ended and len(ended) == len(asked) else None
 
 
 def _at(policy: Policy, step: Step, start: Instant, verb: str, state: Incident) -> Instant:
@@ -98,10 +111,12 @@ def _taken_or_skipped(
     state: Incident,
     world: World,
     now: Instant,
+    refused: str | None = None,
 ) -> Duty:
     if step.when == "no_command" and state.holder("commander", interim=False) is not None:
         return Duty(at, key, "skip", "command_taken", facts=(f.StepSkipped(key, "command_taken"),))
     reason = "no_command" if step.when == "no_command" else ("first_on_call" if step.after == 0 else "step_due")
+    reason = "passed_on" if refused == "passed" else reason
     if verb == "inform":
         choice = choose(targets, state, world, now, verb, {})
         at = (

@@ -9,7 +9,7 @@ from typing import Any
 from tocsin.core import facts as f
 from tocsin.core.incident.state import Answer, Call, Hold, Order, Paging, Round, Taken
 from tocsin.core.instants import Instant
-from tocsin.core.reasons import RoundCause
+from tocsin.core.reasons import RoundCause, SkipReason
 
 NEW_ERA = frozenset(
     {
@@ -45,7 +45,7 @@ def _round_started(paging: Paging, fact: f.RoundStarted, at: Instant) -> Paging:
 
 
 def _step_taken(paging: Paging, fact: f.StepTaken, at: Instant) -> Paging:
-    taken = Taken(at, fact.verb, fact.targets, fact.people, fact.reason)
+    taken = Taken(at, fact.verb, fact.targets, fact.people, fact.reason, fact.skipped)
     return replace(paging, taken={**paging.taken, fact.key: taken})
 
 
@@ -100,11 +100,18 @@ def _acknowledged(paging: Paging, fact: f.Acknowledged, at: Instant) -> Paging:
 
 
 def _passed(paging: Paging, fact: f.Passed, at: Instant) -> Paging:
-    for key, call in paging.calls.items():
-        if call.person == fact.by:
-            paging = _end(paging, key, "passed")
+    mine = {
+        key: replace(call, ended="passed")
+        for key, call in paging.calls.items()
+        if call.person == fact.by and call.ended in (None, "acknowledged")
+    }
+    paging = replace(paging, calls={**paging.calls, **mine})
     answers = tuple(answer for answer in paging.answers if answer.by != fact.by)
-    return replace(paging, answers=answers, answered=paging.answered and bool(answers))
+    if answers or not paging.answered:
+        return replace(paging, answers=answers)
+    # What was owed no more because of the answer is owed again.
+    skipped = {key: why for key, why in paging.skipped.items() if why != SkipReason.ACKNOWLEDGED}
+    return replace(paging, answers=(), answered=False, skipped=skipped)
 
 
 def _resumed(paging: Paging, fact: f.Resumed, at: Instant) -> Paging:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from tocsin.core import commands as c
 from tocsin.core import facts as f
 from tocsin.core.incident.checklist import items
@@ -151,6 +153,9 @@ def set_impact(state: Incident, command: c.SetImpact, actor: c.Actor, world: Wor
     """Impact in numbers."""
     if not command.figures:
         return refuse("missing", "impact needs at least one figure", where="figures")
+    odd = [name for name, value in command.figures if not isfinite(value) or not name]
+    if odd:
+        return refuse("invalid", "a figure is a name and a number", where=f"figures.{odd[0]}")
     negative = [name for name, value in command.figures if value < 0]
     if negative:
         return refuse("invalid", f"{negative[0]} is below zero", where=f"figures.{negative[0]}")
