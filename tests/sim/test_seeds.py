@@ -18,7 +18,8 @@ from tests.sim.planted import FINDS, PACES, PLANTED
 from tocsin.core.instants import parse_instant
 from tocsin.core.plan import Plan
 from tocsin.sim.invariants import Broken
-from tocsin.sim.season import STORMS, Pace, Season
+from tocsin.sim.pace import STORMS, Pace
+from tocsin.sim.season import Season
 from tocsin.store.sqlite import Sqlite
 
 BEGIN = parse_instant("2026-03-23T10:00:00Z")
