@@ -78,6 +78,7 @@ class Scene:
             webhook_secret=self.secret,
         )
         stack.enter_context(self.tocsin).start()
+        self.tocsin.ask("set_permissions", person="bo", grants=("view", "respond"))
         self.token = self.tocsin.token("sender", ("send",))
         self.bearer = {"authorization": f"Bearer {self.tocsin.token('bo', ('view', 'respond'), 'bo')}"}
 

@@ -92,6 +92,19 @@ def test_a_postponed_row_is_free_and_counts_its_attempts(store: Store) -> None:
         assert (row.attempt, row.fence, row.lease_until) == (1, 1, None)
 
 
+def test_a_contact_that_is_held_back_waits_whole_but_for_what_is_under_way(store: Store) -> None:
+    with store.writing() as w:
+        w.put_outbox([order("first"), order("second"), order("under-way")])
+        w.lease([order("under-way")], "me", at(20), at(80))
+        w.hold_back(order("first"), at(20), at(40))
+    with store.writing() as w:
+        assert w.waiting(at(39), 10) == []
+        assert w.next_send() == 40
+        assert {row.key for row in w.waiting(at(40), 10)} == {"first", "second"}
+        w.hold_back(order("first"), at(40), at(30))
+        assert w.next_send() == 40, "never sooner than it was"
+
+
 def test_leasing_what_is_gone_takes_nothing(store: Store) -> None:
     with store.writing() as w:
         assert w.lease([order("k")], "me", at(20), at(80)) == []

@@ -6,6 +6,7 @@ from tests.plans import plan
 from tests.stories.conftest import MINUTE, Begin, rung
 
 from tocsin.core import commands as c
+from tocsin.core.instants import LATEST, later
 from tocsin.core.plan import Plan, Route, Service
 from tocsin.sim.world import PretendWorld
 
@@ -45,6 +46,20 @@ def test_what_comes_within_twenty_seconds_of_a_message_waits_for_the_next_one(be
     world.forward(MINUTE)
     assert rung(world) == [(0, "ana", "webhook"), (0.33, "ana", "webhook")]
     assert world.rang()[1].message.title.startswith("19 incidents need you")
+
+
+def test_the_engine_rests_while_messages_gather(begin: Begin) -> None:
+    """What waits for the gap, or for a way out, is no reason to turn and turn."""
+    world = begin(many_services())
+    storm(world, range(1))
+    world.settle()
+    storm(world, range(1, 10))
+    world.settle()
+    timer, send = world.engine.owed()
+    assert (timer or LATEST) > world.clock.now() and send == later(world.clock.now(), 20)
+    world.post.most = 0
+    world.forward(20)
+    assert world.engine.owed()[1] is None, "what comes back wakes it"
 
 
 def test_a_sev1_never_waits_behind_a_queue_of_sev3s(begin: Begin) -> None:

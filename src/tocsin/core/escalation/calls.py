@@ -88,9 +88,13 @@ def inform_duties(state: Incident, world: World, now: Instant) -> Iterator[Duty]
     if state.ended is not None and may_page(state) in ("dismissed", "merged"):
         return
     for key, taken in state.paging.taken.items():
-        if taken.verb == "inform":
-            for person in taken.people:
-                yield from _inform(key, person, taken.at, taken.reason, state, world)
+        if taken.verb != "inform":
+            continue
+        for person in taken.people:
+            yield from _inform(key, person, taken.at, taken.reason, state, world)
+        for person, why in taken.skipped:
+            if why == "unreachable" and not taken.people:
+                yield from _untold(key, person, taken.at, state, world)
 
 
 def _inform(key: str, person: str, at: Instant, reason: str, state: Incident, world: World) -> Iterator[Duty]:
@@ -121,7 +125,7 @@ def _inform_order(key: str, rung: LadderRung, person: str, at: Instant, reason: 
 
 
 def _untold(key: str, person: str, at: Instant, state: Incident, world: World) -> Iterator[Duty]:
-    """All contacts failed: said on the record, and the commander is told (rule 15)."""
+    """All contacts failed, or there is none: said on the record, and the commander is told (rule 15)."""
     said = f"{key}/{person}/untold"
     if said in state.paging.taken or key.endswith("/untold"):
         return

@@ -45,7 +45,7 @@ def _round_started(paging: Paging, fact: f.RoundStarted, at: Instant) -> Paging:
 
 
 def _step_taken(paging: Paging, fact: f.StepTaken, at: Instant) -> Paging:
-    taken = Taken(at, fact.verb, fact.targets, fact.people, fact.reason)
+    taken = Taken(at, fact.verb, fact.targets, fact.people, fact.reason, fact.skipped)
     return replace(paging, taken={**paging.taken, fact.key: taken})
 
 

@@ -43,6 +43,7 @@ class Taken:
     targets: tuple[str, ...]
     people: tuple[str, ...]
     reason: str
+    skipped: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
