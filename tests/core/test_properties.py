@@ -12,9 +12,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.core.rules.desk import GROUP, MONDAY, RECORD, WORDS, Desk, person, with_people, world
 from tests.plans import plan
-
 from tocsin.core import commands as c
 from tocsin.core import facts as f
 from tocsin.core.alerts import Group, evolve_group, group_due
