@@ -51,7 +51,7 @@ def parse_instant(text: str) -> Instant:
 
     Years before 1970 and after 2099 are clamped to EARLIEST and LATEST, as senders use them for "unknown".
     """
-    body = text.strip()
+    body = text.strip().upper()
     if len(body) < 20 or body[10] not in "Tt ":
         raise ValueError("an instant is written like 2026-01-29T14:23:00Z")
     year = int(body[:4])

@@ -52,7 +52,6 @@ class SkipReason(StrEnum):
     """Why a step, a person or a contact was passed over, and why an order was cancelled before it was sent."""
 
     ALREADY_PAGED = "already_paged"
-    ALREADY_TOLD = "already_told"
     ACKNOWLEDGED = "acknowledged"
     COMMAND_TAKEN = "command_taken"
     NOBODY_ON_CALL = "nobody_on_call"
@@ -65,7 +64,6 @@ class SkipReason(StrEnum):
     LOWERED = "lowered"
     DECLARED = "declared"
     ROSTER_TURNED = "roster_turned"
-    STALE = "stale"
     SUPERSEDED = "superseded"
     ERASED = "erased"
     NO_SUCH_CHANNEL = "no_such_channel"
@@ -128,7 +126,6 @@ class RefusalReason(StrEnum):
     ALREADY_SO = "already_so"
     ENDED = "ended"
     UNKNOWN_FACT = "unknown_fact"
-    CONFLICT = "conflict"
     WOULD_STRAND = "would_strand"
     TOO_MUCH = "too_much"
     UNAVAILABLE = "unavailable"
@@ -165,7 +162,6 @@ SENTENCES: dict[str, str] = {
     RoundCause.OVERRAN: "it still fires after the maintenance",
     RoundCause.UNMUTED: "it still fires after its mute window",
     SkipReason.ALREADY_PAGED: "already engaged or being called",
-    SkipReason.ALREADY_TOLD: "already told",
     SkipReason.ACKNOWLEDGED: "somebody has it",
     SkipReason.COMMAND_TAKEN: "somebody commands",
     SkipReason.NOBODY_ON_CALL: "nobody is on call",
@@ -177,7 +173,6 @@ SENTENCES: dict[str, str] = {
     SkipReason.MERGED: "it was merged into another incident",
     SkipReason.LOWERED: "the severity was lowered",
     SkipReason.DECLARED: "the incident was declared",
-    SkipReason.STALE: "its shelf life had passed",
     SkipReason.SUPERSEDED: "a newer round replaced it",
     SkipReason.ERASED: "the person's contact was erased",
     SkipReason.NO_SUCH_CHANNEL: "its channel is not set up here",
@@ -191,6 +186,32 @@ SENTENCES: dict[str, str] = {
     AlertReason.OUT_OF_ORDER: "older than what is already known",
     MuteReason.MUTE_WINDOW: "inside a mute window of its route",
     MuteReason.MAINTENANCE: "its service is under planned maintenance",
+    DismissReason.FALSE_POSITIVE: "nothing was wrong",
+    DismissReason.KNOWN_ISSUE: "known and worked on already",
+    DismissReason.PLANNED_MAINTENANCE: "planned maintenance",
+    DismissReason.NON_URGENT_BUG: "a bug that can wait",
+    DismissReason.FEATURE_REQUEST: "a wish for something new",
+    DismissReason.OPTIMISATION: "an idea for making it better",
+    ManualTrigger.NOT_SOLVABLE: "cannot be solved in time",
+    ManualTrigger.EXPERTISE_MISSING: "needs somebody who knows it",
+    ManualTrigger.BEYOND_ME: "is more than the responder can do",
+    ManualTrigger.BLOCKED_OUTSIDE: "waits for somebody outside",
+    ManualTrigger.EXECUTIVE_DECISION: "needs an executive's decision",
+    ManualTrigger.SEVERAL_TEAMS: "needs several teams",
+    ManualTrigger.SCOPE_GROWING: "is growing",
+    ManualTrigger.MITIGATION_FAILING: "what was tried does not work",
+    ManualTrigger.UNSURE: "unsure; better to ask",
+    RefusalReason.NOT_ALLOWED: "not allowed",
+    RefusalReason.NOT_FOUND: "not found",
+    RefusalReason.WRONG_PHASE: "not possible in this phase",
+    RefusalReason.MISSING: "something is missing",
+    RefusalReason.INVALID: "something is wrong in what was asked",
+    RefusalReason.ALREADY_SO: "it is so already",
+    RefusalReason.ENDED: "it has ended",
+    RefusalReason.UNKNOWN_FACT: "written by a later version",
+    RefusalReason.WOULD_STRAND: "would strand an open incident",
+    RefusalReason.TOO_MUCH: "too much at once",
+    RefusalReason.UNAVAILABLE: "not available now",
 }
 
 
