@@ -33,7 +33,7 @@ def test_a_sev1_without_a_commander_at_five_minutes_asks_the_next_and_says_so(be
     assert [(at, person) for at, person, channel in rung(world) if channel == "webhook"][-1] == (6, "cy")
     assert why(world, "cy", "page") == ["nobody had taken command yet"]
     assert world.incident().command_late
-    assert "command was due 2026-01-12T10:06:00Z" in told(world)
+    assert "command was due 2026-01-12 10:06:00 UTC" in told(world)
 
 
 def test_a_commander_who_answers_ends_the_search(begin: Begin) -> None:

@@ -32,7 +32,7 @@ def test_a_raise_mid_way_restarts_the_clocks_of_the_new_level(begin: Begin) -> N
     assert "the page of step commander of sev2 is owed no more: a newer round replaced it" in record
     assert any("ana: already engaged or being called" in text for text in record)
     assert [level for _, level in world.incident().levels] == ["sev2", "sev1"], "both levels stay"
-    assert "command was due 2026-01-12T10:07:00Z" in record
+    assert "command was due 2026-01-12 10:07:00 UTC" in record
 
 
 def test_a_lowering_needs_a_reason_and_drops_what_was_pending(begin: Begin) -> None:

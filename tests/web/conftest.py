@@ -1,4 +1,4 @@
-"""A stage for each test, and one browser for all that need one."""
+"""A stage for each test, and a browser for each file that needs one."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium."""
+    """Debian's Chromium, for one file: while it runs, no other event loop can in this thread."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("there is no chromium here; make system installs it")

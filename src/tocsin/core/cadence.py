@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tocsin.core import facts as f
 from tocsin.core.duty import Duty
 from tocsin.core.incident.state import Incident
-from tocsin.core.instants import Instant, iso, later
+from tocsin.core.instants import Instant, in_words, iso, later
 from tocsin.core.plan import Audience, Cadence
 from tocsin.core.world import World
 
@@ -119,7 +119,7 @@ def _nag(audience: Audience, at: Instant, due: Instant, reason: str, state: Inci
         rules=world.rules.hash,
         tzdata=world.tzdata,
     )
-    words = f"{audience.title or audience.id}: update due {iso(due)}"
+    words = f"{audience.title or audience.id}: update due {in_words(due)}"
     return Duty(at, key, "update", reason, people, (fell, told), words)
 
 

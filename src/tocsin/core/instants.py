@@ -77,3 +77,8 @@ def iso(at: Instant) -> str:
     """RFC 3339 in UTC: seconds, with microseconds only where there are any."""
     text = to_datetime(at).isoformat(timespec="seconds" if at % SECOND == 0 else "microseconds")
     return text.replace("+00:00", "Z")
+
+
+def in_words(at: Instant) -> str:
+    """An instant as people read it: to the second, in UTC."""
+    return f"{to_datetime(at):%Y-%m-%d %H:%M:%S} UTC"

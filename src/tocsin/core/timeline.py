@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin.core import facts as f
-from tocsin.core.instants import Instant, iso
+from tocsin.core.instants import Instant, in_words
 from tocsin.core.plan_words import duration_words
 from tocsin.core.reasons import sentence
 
@@ -121,7 +121,7 @@ TELLERS: dict[type[f.Fact], Teller] = {
     f.PhaseEntered: lambda x, t: _with(f"phase {x.phase.replace('_', ' ')}{' again' if x.again else ''}", x.reason, t),
     f.Dismissed: lambda x, t: _with(f"dismissed as {x.reason.replace('_', ' ')}", x.note, t),
     f.Closed: lambda x, t: f"closed ({x.reason})",
-    f.Resumed: lambda x, t: f"the engine was away for {duration_words(x.away)}, since {iso(x.since)}",
+    f.Resumed: lambda x, t: f"the engine was away for {duration_words(x.away)}, since {in_words(x.since)}",
     f.RoundStarted: lambda x, t: f"round {x.round} of {x.policy} begins: {sentence(x.cause)}",
     f.StepTaken: _step,
     f.StepSkipped: lambda x, t: f"{_owed(x.key)} is owed no more: {sentence(x.reason)}",
@@ -146,12 +146,12 @@ TELLERS: dict[type[f.Fact], Teller] = {
     f.MitigationStarted: lambda x, t: _with(f"mitigation {x.attempt}, {x.way}, risk {x.risk}", x.words, t),
     f.MitigationEnded: lambda x, t: _with(f"mitigation {x.attempt} {'worked' if x.worked else 'failed'}", x.words, t),
     f.UpdateSent: lambda x, t: _with(f"update to {x.audience}{', posted by hand' if x.by_hand else ''}", x.words, t),
-    f.UpdateFell: lambda x, t: f"update to {x.audience} {'is late' if x.late else 'is nearly due'} ({iso(x.due)})",
-    f.CommandLate: lambda x, t: f"command was due {iso(x.due)}",
+    f.UpdateFell: lambda x, t: f"update to {x.audience} {'is late' if x.late else 'is nearly due'} ({in_words(x.due)})",
+    f.CommandLate: lambda x, t: f"command was due {in_words(x.due)}",
     f.Noted: lambda x, t: _with(x.what, x.words, t),
     f.Classified: lambda x, t: f"{x.field}: {x.value}",
     f.ImpactSet: _impact,
-    f.TimeCorrected: lambda x, t: _with(f"{x.milestone} corrected to {iso(x.at)}", x.words, t),
+    f.TimeCorrected: lambda x, t: _with(f"{x.milestone} corrected to {in_words(x.at)}", x.words, t),
     f.Merged: lambda x, t: f"merged into {x.into}",
     f.Absorbed: lambda x, t: f"took in {x.other}",
     f.Linked: lambda x, t: f"{x.how}: {x.other}",

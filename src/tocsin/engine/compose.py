@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.core.incident.state import Incident, Order
-from tocsin.core.instants import Instant, iso, seconds_between
+from tocsin.core.instants import Instant, in_words, seconds_between
 from tocsin.core.links import PageLink, sign
 from tocsin.core.plan_words import duration_words
 from tocsin.core.reasons import sentence
@@ -103,7 +103,7 @@ def _one_text(line: Line, now: Instant) -> str:
     rows = [heading(line)]
     if state.visibility != "private" and state.service:
         rows.append(f"Service: {state.service}")
-    rows.append(f"Since: {iso(since)} ({duration_words(seconds_between(since, now))} ago)")
+    rows.append(f"Since: {in_words(since)} ({duration_words(seconds_between(since, now))} ago)")
     rows.append(f"Why you: {sentence(line.reason)}")
     rows += _why_now(line)
     rows.append(_state_line(state))
@@ -143,7 +143,7 @@ def _many_text(ringing: Sequence[Line], lapsed: Sequence[Line], now: Instant) ->
     if lapsed:
         rows.append("Not delivered in time, and no longer ringing:")
         rows += [
-            f"{label(line)} {heading(line)}, ordered {iso(line.order.at)}: {sentence(line.lapsed or '')}"
+            f"{label(line)} {heading(line)}, ordered {in_words(line.order.at)}: {sentence(line.lapsed or '')}"
             for line in lapsed
         ]
     return "\n".join(rows)

@@ -10,7 +10,7 @@ from tocsin.core.escalation.targets import resolve as people_of
 from tocsin.core.incident.checklist import open_items, watch_ends
 from tocsin.core.incident.lifecycle import Way, way, ways_from
 from tocsin.core.incident.state import Incident
-from tocsin.core.instants import Instant, iso
+from tocsin.core.instants import Instant, in_words
 from tocsin.core.plan import Severity
 from tocsin.core.reasons import DismissReason
 from tocsin.core.refusals import Problem, Refusal, refuse
@@ -151,7 +151,7 @@ def missing_for(found: Way, state: Incident, world: World, now: Instant) -> tupl
         problems.append(Problem("no mitigation has worked", "mitigation", mend="end the one that worked"))
     ends = watch_ends(state, world)
     if "watched" in found.needs and ends is not None and now < ends:
-        problems.append(Problem(f"the watch runs until {iso(ends)}", "watch", mend="wait for it"))
+        problems.append(Problem(f"the watch runs until {in_words(ends)}", "watch", mend="wait for it"))
     return tuple(problems)
 
 

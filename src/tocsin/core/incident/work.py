@@ -9,7 +9,7 @@ from tocsin.core import facts as f
 from tocsin.core.incident.checklist import items
 from tocsin.core.incident.lifecycle import PHASES
 from tocsin.core.incident.state import Incident
-from tocsin.core.instants import Instant, iso
+from tocsin.core.instants import Instant, in_words
 from tocsin.core.refusals import Problem, Refusal, refuse
 from tocsin.core.world import World
 
@@ -168,7 +168,7 @@ def correct_time(state: Incident, command: c.CorrectTime, actor: c.Actor, world:
     if refused is not None:
         return refused
     if command.at > now:
-        return refuse("invalid", f"{iso(command.at)} lies ahead", where="at", mend="a milestone has been reached")
+        return refuse("invalid", f"{in_words(command.at)} lies ahead", where="at", mend="a milestone has been reached")
     return (f.TimeCorrected(actor.handle, command.milestone, command.at, command.words.ref),)
 
 

@@ -64,6 +64,11 @@ def machine(at: Instant | None) -> str:
     return to_datetime(at).isoformat() if at is not None else ""
 
 
+def duty(what: str) -> str:
+    """The word people read for what is owed."""
+    return DUTIES.get(what, what.replace("_", " "))
+
+
 def since(start: Instant, now: Instant) -> str:
     """5 min 12 s."""
     return duration_words(seconds_between(start, now))
@@ -81,15 +86,11 @@ def asset(name: str) -> str:
     return f"/static/{name}?{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
-def _duty(what: str) -> str:
-    return DUTIES.get(what, what.replace("_", " "))
-
-
 _environment.filters |= {
     "clock": clock,
     "day": day,
     "soon": soon,
-    "duty": _duty,
+    "duty": duty,
     "time_of_day": time_of_day,
     "machine": machine,
     "sentence": sentence,
