@@ -34,7 +34,7 @@ class Trouble:
         elif draw < 0.92:
             self._faults.arm(self._chance.choice(self._pace.faults), self._chance.randint(0, 6))
         else:
-            self._world.clock.forward(self._chance.choice((7.0, 61.0, 400.0)))
+            self._world.clock.forward(self._chance.choice((7.0, 61.0, 400.0, 7_200.0)))
             self._seen.faults["clock_jumped"] += 1
         self._season.after(self._chance.expovariate(self._pace.trouble / 3000), self.strike)
 
