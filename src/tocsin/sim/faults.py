@@ -141,12 +141,15 @@ class SeasonPost(PretendPost):
         self.on_their_way.append((parcel, delivery))
 
     def _unwanted(self, parcel: Parcel, now: Instant) -> list[str]:
-        """A page that rings although it no longer matters: answered, resolved, or its call is over."""
-        if self.heart is None or parcel.message.what == "digest":
+        """A page that rings although it no longer matters: answered, resolved, or its call is over. A digest may tell
+        of what is over, and a row that goes along with a newer one of its incident is not told of."""
+        if self.heart is None:
             return []
         found: list[str] = []
         with self.heart.store.reading() as reading:
             for row in parcel.rows:
+                if parcel.message.key != f"{row.record}/{row.key}" or parcel.message.what == "digest":
+                    continue
                 state = self.heart.records.get(row.record, reading).state
                 assert isinstance(state, Incident)
                 why = no_longer(state.paging.orders.get(row.key), state, self.heart.world(state.rules), now)
