@@ -112,6 +112,11 @@ class SqlWriting(SqlReading):
         found = (self.driver.query(sql, (until, owner, row.record, row.key, now)) for row in rows)
         return [OutboxRow(*rows[0]) for rows in found if rows]
 
+    def free_leases(self) -> int:
+        """For an engine that starts: a file has one engine, so whoever held a lease is gone. Answers how many there
+        were; a lease of one of several engines ends by its time alone."""
+        return self.driver.execute("UPDATE outbox SET lease_until = NULL, owner = NULL WHERE lease_until IS NOT NULL")
+
     def settle(self, row: OutboxRow) -> bool:
         """The row is done; False when its lease was lost to a newer one."""
         sql = "DELETE FROM outbox WHERE record = ? AND key = ? AND fence = ?"
