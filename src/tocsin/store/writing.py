@@ -85,6 +85,15 @@ class SqlWriting(SqlReading):
                 kept,
             )
 
+    def wake_timers(self, records: Sequence[str], at: Instant) -> None:
+        """Each of these records is asked at `at` at the latest. What is due already keeps its place before the rest."""
+        if records:
+            self.driver.many(
+                "INSERT INTO timers (record, at) VALUES (?, ?) ON CONFLICT (record)"
+                " DO UPDATE SET at = excluded.at, owner = NULL, lease_until = NULL WHERE timers.at > excluded.at",
+                [(record, at) for record in sorted(records)],
+            )
+
     def claim_timers(self, now: Instant, limit: int, owner: str, lease: float) -> list[TimerRow]:
         """Due timers for this transaction, earliest first. One writer needs no lease; see postgres for many."""
         return self.due_timers(now, limit)
