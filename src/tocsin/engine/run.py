@@ -96,7 +96,7 @@ class Engine:
             if away > AWAY_AFTER:
                 told = resume(self.heart, Instant(int(last)), away)
                 log.warning("was away for %.0f s; %d incidents resumed", away, told)
-        self.heart.transact(lambda unit, w: wake(self.heart, unit, w))
+        self.heart.transact(lambda unit, w: (w.free_leases(), wake(self.heart, unit, w)))
         self._beat(now)
 
     def turn(self) -> bool:
