@@ -100,13 +100,15 @@ class WatchedHeart(Heart):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """One row that a vendor was handed: when, to whom, as what, and whether the message said that it may be a copy."""
+    """One row that a vendor was handed: when, to whom, as what, whether the message said that it may be a copy, and
+    whether it told of the row (what goes along with a newer page of its incident is not told of)."""
 
     at: Instant
     person: str
     verb: str
     duplicate: bool
     outcome: str
+    told: bool
 
 
 class SeasonPost(PretendPost):
@@ -132,8 +134,11 @@ class SeasonPost(PretendPost):
         self.wrong += self._unwanted(parcel, now)
         self.tried += 1
         delivery = self.vendor(parcel, now)
+        told: set[str] = set()
         for row in parcel.rows:
-            note = Handed(now, row.person, row.verb, parcel.message.possible_duplicate, delivery.outcome)
+            new = row.record not in told
+            told.add(row.record)
+            note = Handed(now, row.person, row.verb, parcel.message.possible_duplicate, delivery.outcome, new)
             self.handed.setdefault(row.record, {}).setdefault(row.key, []).append(note)
         if delivery.outcome in ("accepted", "unknown"):
             first = parcel.rows[0]
