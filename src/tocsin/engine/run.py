@@ -91,7 +91,7 @@ class Engine:
         now = self.heart.now()
         self.health.started_at = now
         self._came_back(now)
-        self.heart.transact(lambda unit, w: wake(self.heart, unit, w))
+        self.heart.transact(lambda unit, w: (w.free_leases(), wake(self.heart, unit, w)))
         self.beat(now)
 
     def _came_back(self, now: Instant) -> None:
@@ -99,20 +99,10 @@ class Engine:
         another engine was here, nobody was away."""
         with self.heart.store.reading() as reading:
             last = reading.meta("heartbeat")
-<<<<<<< HEAD
         away = seconds_between(Instant(int(last)), now) if last is not None else 0.0
         if last is not None and away > AWAY_AFTER and self.heart.around.live is not None:
             told = resume(self.heart, Instant(int(last)), away)
             log.warning("was away for %.0f s; %d incidents resumed", away, told)
-=======
-        if last is not None and self.heart.around.live is not None:
-            away = seconds_between(Instant(int(last)), now)
-            if away > AWAY_AFTER:
-                told = resume(self.heart, Instant(int(last)), away)
-                log.warning("was away for %.0f s; %d incidents resumed", away, told)
-        self.heart.transact(lambda unit, w: (w.free_leases(), wake(self.heart, unit, w)))
-        self._beat(now)
->>>>>>> main
 
     def turn(self) -> bool:
         """One turn without questions. Returns whether there is more to do at once."""
