@@ -27,8 +27,8 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a season runs: seconds between arrivals, how many services break at once, how long alerts fire, and which
-    faults come how often (1.0: one every fifty minutes)."""
+    """How a season runs: seconds between arrivals, how many services break at once, how long alerts fire, which faults
+    come how often (1.0: one every fifty minutes), and seconds between changes that people make."""
 
     gap: float = 400.0
     burst: tuple[int, int] = (3, 25)
@@ -38,6 +38,7 @@ class Pace:
     fires: tuple[int, ...] = (30, 300, 1800, 5400)
     clears: float = 0.85
     trouble: float = 1.0
+    changes: float = 7_200.0
     faults: tuple[Where, ...] = (*CRASHES, "disk_full")
 
 

@@ -48,7 +48,7 @@ class Trouble:
             self._season.restart()
         except StoreUnavailable:
             pass
-        self._season.after(self._chance.expovariate(1 / 7_200), self.change)
+        self._season.after(self._chance.expovariate(1 / self._pace.changes), self.change)
 
     def _override(self) -> None:
         rotation, person = (
