@@ -173,5 +173,8 @@ def _settle_row(unit: Unit, w: Writing, row: OutboxRow, delivery: Delivery) -> N
     else:
         ours = w.settle(row)
     if ours and not unit.incident(row.record).unknown:
-        sent = f.Sent(row.key, delivery.outcome, row.attempt + 1, delivery.code, delivery.vendor_id)
-        unit.append(row.record, (sent,))
+        tries = (*delivery.before, delivery)
+        unit.append(
+            row.record,
+            [f.Sent(row.key, each.outcome, row.attempt + 1, each.code, each.vendor_id) for each in tries],
+        )

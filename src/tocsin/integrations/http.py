@@ -14,6 +14,7 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -125,7 +126,7 @@ class Egress:
 
     def __del__(self) -> None:
         # A client that nobody holds any more lets its kept connections go, as a file does.
-        if hasattr(self, "_pool"):
+        if hasattr(self, "_pool") and not sys.is_finalizing():
             self._pool.close()
 
 
