@@ -16,7 +16,7 @@ from tocsin.sim.world import PretendWorld
 ANA = c.Actor("ana", frozenset(), "link")
 
 
-def fresh(begin: Begin, channel: str = "ntfy") -> tuple[PretendWorld, str]:
+def fresh(begin: Begin, channel: str = "webhook") -> tuple[PretendWorld, str]:
     """Ana has one contact, of which nobody knows whether it reaches her."""
     world = begin(contacts={"bo": ("webhook",), "cy": ("webhook",)})
     return world, world.add_contact("ana", channel, verified=False)
@@ -50,11 +50,12 @@ def test_its_answer_makes_the_contact_count(begin: Begin) -> None:
     token = ring.message.links[0].url.removeprefix("https://tocsin.example/v/")
     link = read_message(token, b"pretend secret", world.clock.now())
     assert link is not None and (link.record, link.person, link.contact) == ("person:ana", "ana", contact)
-    assert ring.message.callback == f"https://tocsin.example/hooks/ntfy/{token}"
+    assert ring.message.callback == f"https://tocsin.example/hooks/webhook/{token}"
     assert ask(world, "verify_contact", ANA, person="ana", contact=link.contact) is None
     world.alert(service="api")
     world.forward(MINUTE)
-    assert [ring.message.what for ring in world.rang("ana")][1:] != []
+    told = world.rang("ana")[1:]
+    assert [(ring.contact, ring.message.verb) for ring in told] == [(contact, "page")], "what was held, and the new one"
     assert kinds(world)[-3:] == ["person.contact_tested", "page.sent", "person.contact_verified"]
 
 

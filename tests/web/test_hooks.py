@@ -125,7 +125,7 @@ def test_somebody_who_left_answers_nothing(phones: Stage) -> None:
 # ------------------------------------------------------------------------------------------------ test pages
 
 
-def tested(stage: Stage, channel: str) -> str:
+def asked(stage: Stage, channel: str) -> str:
     contact = stage.world.add_contact("ana", channel, verified=False)
     stage.world.administer("test_contact", person="ana", contact=contact)
     stage.world.settle()
@@ -139,7 +139,7 @@ def counts(stage: Stage, contact: str) -> bool:
 
 
 def test_the_link_of_a_test_page_makes_the_contact_count(stage: Stage) -> None:
-    contact, path = tested(stage, "ntfy"), stage.link()
+    contact, path = asked(stage, "ntfy"), stage.link()
     client = stage.client()
     page = client.get(path)
     assert page.status_code == 200 and "It reached me" in page.text
@@ -150,9 +150,10 @@ def test_the_link_of_a_test_page_makes_the_contact_count(stage: Stage) -> None:
 
 
 def test_a_changed_or_old_link_verifies_nothing(stage: Stage) -> None:
-    contact, path = tested(stage, "ntfy"), stage.link()
+    contact, path = asked(stage, "ntfy"), stage.link()
     page = stage.client().get(path).text
-    assert stage.client().post(path[:-3] + "abc", data=form_of(page)).status_code == 404
+    assert stage.client().get(path[:-3] + "abc").status_code == 404
+    assert stage.client().post(path[:-3] + "abc", data=form_of(page)).status_code == 403, "the form is of another link"
     stage.world.clock.forward(8 * 86_400)
     assert stage.client().get(path).status_code == 404
     assert not counts(stage, contact)
@@ -167,7 +168,7 @@ def test_a_link_of_an_incident_is_no_link_of_a_contact(phones: Stage) -> None:
 
 
 def test_a_removed_contact_stays_removed(stage: Stage) -> None:
-    contact, path = tested(stage, "ntfy"), stage.link()
+    contact, path = asked(stage, "ntfy"), stage.link()
     page = stage.client().get(path).text
     stage.world.administer("remove_contact", person="ana", contact=contact, reason="a new phone")
     assert stage.client().post(path, data=form_of(page)).status_code in (404, 409)
@@ -175,7 +176,7 @@ def test_a_removed_contact_stays_removed(stage: Stage) -> None:
 
 
 def test_the_key_1_makes_a_number_count(phones: Stage) -> None:
-    contact = tested(phones, "twilio_voice")
+    contact = asked(phones, "twilio_voice")
     assert "Nothing was changed" in report(phones, hook(phones), {"Digits": "2"}).text
     assert not counts(phones, contact)
     assert "Pages reach you here" in report(phones, hook(phones), {"Digits": "1"}).text
