@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from tocsin.core.instants import Instant
 from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations.answers import delivery, no_answer
-from tocsin.integrations.base import Answer, Delivery, HttpError, Tools
+from tocsin.integrations.base import Answer, Delivery, HttpError, Message, Tools
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -77,6 +77,13 @@ def post(
     except HttpError as error:
         return no_answer(error)
     return read(answer, now)
+
+
+def reported(message: Message, tools: Tools) -> Message:
+    """The message, without its callback address where the vendor could never reach it: vendors refuse such requests
+    whole, and the page with them."""
+    away = not message.callback or tools.http.check(message.callback) is not None
+    return replace(message, callback="") if away else message
 
 
 def said(answer: Answer) -> dict[str, Any]:

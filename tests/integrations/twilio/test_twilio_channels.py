@@ -88,6 +88,15 @@ def test_a_page_asks_for_a_key_and_an_inform_for_none(web: FakeWeb) -> None:
     assert not list(inform.iter("Gather")) and "Press" not in ElementTree.tostring(inform, "unicode")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_address_that_twilio_cannot_reach_is_left_out(web: FakeWeb, kind: str) -> None:
+    """Twilio refuses a request whose callback leads nowhere: without the receipt the page still goes out."""
+    tools = Tools(Egress(["127.0.0.1"], most_seconds=5))
+    message = replace(PAGE, callback="http://10.0.0.7:8080/hooks/twilio/abc")
+    assert channel(kind).send(message, "+15558675310", settings(web), tools, NOW).outcome == "accepted"
+    assert "10.0.0.7" not in web.seen[0].body.decode() and b"Gather" not in web.seen[0].body
+
+
 def test_known_signatures(shared: Path) -> None:
     vectors = json.loads((shared / "contracts/twilio/samples/signature-vectors.json").read_text())
     checked = 0

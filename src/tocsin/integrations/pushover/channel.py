@@ -10,7 +10,7 @@ import re
 from tocsin.core.instants import Instant
 from tocsin.core.refusals import Refusal
 from tocsin.integrations.base import Answer, Delivery, Field, Message, Settings, Tools
-from tocsin.integrations.request import Ask, bad_address, by_status, form, post, said, word
+from tocsin.integrations.request import Ask, bad_address, by_status, form, post, reported, said, word
 from tocsin.integrations.text import body, cut, fitted, headline, short_links
 
 API = "https://api.pushover.net"
@@ -54,7 +54,7 @@ class Pushover:
         if not _KEY.fullmatch(token):
             return Delivery("failed_for_good", "bad_token")
         url = settings.values.get("url", "") or API
-        return post(tools, render(message, address, token, url), message.key, now, _read)
+        return post(tools, render(reported(message, tools), address, token, url), message.key, now, _read)
 
 
 def render(message: Message, user: str, token: str, url: str) -> Ask:

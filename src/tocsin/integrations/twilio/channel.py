@@ -9,7 +9,7 @@ from tocsin.core.instants import Instant
 from tocsin.core.refusals import Refusal
 from tocsin.integrations.base import Delivery, Field, Message, Settings, Tools
 from tocsin.integrations.phone import number_refusal, short_text
-from tocsin.integrations.request import post
+from tocsin.integrations.request import post, reported
 from tocsin.integrations.twilio_account import FIELDS, Account, account, ask, read
 
 VALID_FOR = 600
@@ -39,7 +39,9 @@ class Twilio:
             return ours
         if self.check_address(address):
             return Delivery("failed_for_good", "bad_address")
-        return post(tools, ask(ours, "Messages", fields_of(message, address, ours)), message.key, now, read)
+        return post(
+            tools, ask(ours, "Messages", fields_of(reported(message, tools), address, ours)), message.key, now, read
+        )
 
 
 def fields_of(message: Message, number: str, ours: Account) -> list[tuple[str, str]]:

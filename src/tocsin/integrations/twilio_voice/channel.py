@@ -11,7 +11,7 @@ from tocsin.core.instants import Instant
 from tocsin.core.refusals import Refusal
 from tocsin.integrations.base import Delivery, Field, Message, Settings, Tools
 from tocsin.integrations.phone import number_refusal
-from tocsin.integrations.request import post
+from tocsin.integrations.request import post, reported
 from tocsin.integrations.text import body, cut, fitted, headline
 from tocsin.integrations.twilio_account import FIELDS, Account, account, ask, read
 
@@ -44,7 +44,8 @@ class TwilioVoice:
             return Delivery("failed_for_good", "bad_sender")
         if self.check_address(address):
             return Delivery("failed_for_good", "bad_address")
-        return post(tools, ask(ours, "Calls", fields_of(message, address, ours)), message.key, now, read)
+        fields = fields_of(reported(message, tools), address, ours)
+        return post(tools, ask(ours, "Calls", fields), message.key, now, read)
 
 
 def fields_of(message: Message, number: str, ours: Account) -> list[tuple[str, str]]:
