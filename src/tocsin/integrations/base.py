@@ -1,7 +1,8 @@
 """What every vendor's folder promises. A vendor is added by adding its folder; nothing else is edited.
 
-`channel.py` holds one `CHANNEL` (sends to a person), `source.py` one `SOURCE` (alerts come in). Neither knows the
-store, the engine or the web; both are given what they need. `tests/integrations` runs one battery over all.
+`channel.py` holds one `CHANNEL` (sends to a person), `source.py` one `SOURCE` (alerts come in), `callback.py` one
+`CALLBACK` (what a vendor reports back of a message). None knows the store, the engine or the web; each is given what it
+needs. `tests/integrations` runs one battery over all.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class Message:
     """A filled message, the same for every channel; each renders it within its own limits.
 
     `key` is the outbox key and the vendor's idempotency key. `drill` puts DRILL on it, `possible_duplicate`
-    says that it may have been sent before. Text is plain: each channel escapes for its own language.
+    says that it may have been sent before. Text is plain: each channel escapes for its own language. `callback` is the
+    signed address at which the vendor may report on this message and hand its answer in; "" where there is none.
     """
 
     key: str
@@ -59,19 +61,22 @@ class Message:
     drill: bool = False
     possible_duplicate: bool = False
     data: Mapping[str, str] | None = None
+    callback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What came of a send. `code` is a short machine word (as smtp_550, http_429, timeout): never the vendor's text.
 
-    `retry_after` is in seconds, where the vendor said so.
+    `retry_after` is in seconds, where the vendor said so. `before` are other ways tried first within the same attempt,
+    oldest first: each goes on the record too.
     """
 
     outcome: Outcome
     code: str = ""
     vendor_id: str = ""
     retry_after: float | None = None
+    before: tuple[Delivery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,33 @@ class Request:
     path: str
     now: Instant
     admitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a vendor reported on one message: a receipt (`outcome`, with `code`), a press of its reader, or neither.
+
+    `press` is take or pass; "?" for a key that means nothing. `outcome` is accepted for delivered, failed_for_good for
+    what will never be.
+    """
+
+    outcome: Literal["", "accepted", "failed_for_good"] = ""
+    code: str = ""
+    press: Literal["", "take", "pass", "?"] = ""
+
+
+class Callback(Protocol):
+    """Reads what a vendor reports to a message's callback address. Pure: no I/O, no clock.
+
+    `read` gets the request and the whole public address it was sent to, and refuses one that the vendor did not sign.
+    `answer` is what this vendor expects: status, content type and body; `said` is one spoken sentence on what came of
+    a press, "" where none was made. `again` asks for another press.
+    """
+
+    kind: str
+
+    def read(self, request: Request, url: str, settings: Settings) -> Heard | Refusal: ...
+    def answer(self, said: str, *, again: bool = False) -> tuple[int, str, bytes]: ...
 
 
 class Source(Protocol):

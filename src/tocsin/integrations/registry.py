@@ -1,4 +1,5 @@
-"""Finds the vendors by being there: a folder with a `channel.py` sends, one with a `source.py` listens.
+"""Finds the vendors by being there: a folder with a `channel.py` sends, one with a `source.py` listens, one with a
+`callback.py` hears what its vendor reports back.
 
 Listing names looks at the disk only; a vendor's module is imported when it is first asked for, and once.
 """
@@ -14,9 +15,9 @@ from typing import Literal, cast
 import tocsin.integrations as room
 from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refused, refuse
-from tocsin.integrations.base import Channel, Source
+from tocsin.integrations.base import Callback, Channel, Source
 
-Role = Literal["channel", "source"]
+Role = Literal["channel", "source", "callback"]
 
 
 def channels() -> tuple[str, ...]:
@@ -39,7 +40,12 @@ def source(kind: str) -> Source:
     return cast(Source, _load(kind, "source"))
 
 
-@lru_cache(maxsize=2)
+def callback(kind: str) -> Callback:
+    """What reads the reports of a kind's vendor. Raises Refused (`not_found`) for a kind that takes none."""
+    return cast(Callback, _load(kind, "callback"))
+
+
+@lru_cache(maxsize=3)
 def _found(role: Role) -> tuple[str, ...]:
     folders = (Path(root) for root in room.__path__)
     return tuple(sorted({module.parent.name for folder in folders for module in folder.glob(f"*/{role}.py")}))

@@ -11,12 +11,12 @@ from fastapi.staticfiles import StaticFiles
 
 from tocsin import __version__
 from tocsin.integrations.base import Settings
-from tocsin.web import api, failures, health, openapi, plans
+from tocsin.web import api, failures, health, hooks, openapi, plans
 from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
 from tocsin.web.headers import SecurityHeaders
 from tocsin.web.intake import Intake, Receive, Scope, Send
-from tocsin.web.pages import now, page_link, room, sandbox, sign_in
+from tocsin.web.pages import contact_link, now, page_link, room, sandbox, sign_in
 
 STATIC = Path(__file__).parent / "static"
 
@@ -47,6 +47,7 @@ def edge(context: Context, settings: Callable[[str], Settings]) -> Edge:
     )
     app = application(context)
     app.state.intake = intake
+    app.state.settings = settings
     return Edge(intake, app)
 
 
@@ -76,6 +77,8 @@ def application(context: Context) -> FastAPI:
         now.router,
         room.router,
         page_link.router,
+        contact_link.router,
+        hooks.router,
         sandbox.router,
     ):
         app.include_router(router)
