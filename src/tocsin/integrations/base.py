@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from tocsin.core.instants import EARLIEST, Instant
 from tocsin.core.refusals import Refusal
@@ -180,7 +180,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An inbound request as a source sees it: raw bytes, lower-case header names.
+    """An inbound request as a source sees it: raw bytes, lower-case header names, the query without its `?`.
 
     `admitted`: the edge has already established who calls, by a token of ours. Otherwise the source asks for the
     secret in its own settings, and refuses when there is none.
@@ -191,6 +191,8 @@ class Request:
     path: str
     now: Instant
     admitted: bool = False
+    method: str = "POST"
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,8 @@ class Callback(Protocol):
 class Source(Protocol):
     """Reads a sender's request into alerts, or refuses it naming the field at fault. Pure: no I/O, no clock.
 
-    `paths` are where it listens, each relative to the server; `{key}` in one stands for a secret path part.
+    `paths` are where it listens, each relative to the server; `{key}` in one stands for a secret path part, `{id}`
+    for the plan's integration whose settings are meant, any other name in braces for a part of the vendor's own.
     `answer` gives status, content type and body that this sender expects.
     """
 
@@ -235,3 +238,18 @@ class Source(Protocol):
 
     def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal: ...
     def answer(self, refusal: Refusal | None) -> tuple[int, str, bytes]: ...
+
+
+@runtime_checkable
+class StandIn(Protocol):
+    """What a source has besides when it stands in for a vendor's own API: senders need only another URL.
+
+    `methods` are those it takes; it is asked to read a request of any of them, and one that brings no alert is read
+    as none. `shown` is the token a request shows, wherever this vendor's senders put it. `reply` is the answer to
+    this very request; `answer` is not asked then.
+    """
+
+    methods: tuple[str, ...]
+
+    def shown(self, request: Request) -> str: ...
+    def reply(self, request: Request, refusal: Refusal | None) -> Answer: ...

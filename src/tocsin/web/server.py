@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from tocsin import __version__
-from tocsin.integrations.base import Settings
 from tocsin.web import api, failures, health, hooks, openapi, plans
 from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
 from tocsin.web.headers import SecurityHeaders
-from tocsin.web.intake import Intake, Receive, Scope, Send
+from tocsin.web.intake import Intake, Receive, Scope, Send, Vendors
 from tocsin.web.pages import contact_link, now, page_link, room, sandbox, sign_in
 
 STATIC = Path(__file__).parent / "static"
@@ -36,7 +35,7 @@ class Edge:
             await self.app(scope, receive, send)  # type: ignore[arg-type]
 
 
-def edge(context: Context, settings: Callable[[str], Settings]) -> Edge:
+def edge(context: Context, settings: Vendors) -> Edge:
     """The application over one context."""
     intake = Intake(
         context.door,
