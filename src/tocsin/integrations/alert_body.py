@@ -139,7 +139,9 @@ def _first_fault(said: str) -> Problem:
     missing = _MISSING.fullmatch(what)
     if missing:
         return Problem("it is missing", ".".join(part for part in (where, missing[1]) if part), mend="send it")
-    return Problem(what[:1].lower() + what[1:].replace("`", ""), where or "body")
+    # It may repeat what was sent: cut, and without what moves a cursor.
+    plain = "".join(letter if letter.isprintable() else "?" for letter in what.replace("`", "")[:120])
+    return Problem(plain[:1].lower() + plain[1:], where or "body")
 
 
 def _alert_problems(alert: Any, where: str, with_status: bool) -> list[Problem]:

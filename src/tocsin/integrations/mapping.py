@@ -88,10 +88,15 @@ def read(body: Any, given: Mapping[str, str], defaults: Mapping[str, str]) -> li
         return refuse(RefusalReason.INVALID, str(error), where="mapping", mend="mend the plan's integration")
 
 
-def alert_of(found: Found, now: Instant, more: Mapping[str, str], under: str = "", at: Instant | None = None) -> Alert:
-    """The alert of what was found, with `more` labels; `under` keeps two senders with the same keys apart."""
+def alert_of(
+    found: Found, now: Instant, lacking: Mapping[str, str], under: str = "", at: Instant | None = None
+) -> Alert:
+    """The alert of what was found. `lacking` are labels for what the body does not say.
+
+    `under` is the plan's integration, where there is one: a label, and it keeps two senders with the same keys apart.
+    """
     key = f"{under}/{found.key}" if found.key and under else found.key
-    labels = {**found.labels, **more}
+    labels = {**lacking, **found.labels, **({"integration": under} if under else {})}
     return told(labels, found.annotations, found.firing, now, key=key, url=found.url, at=at)
 
 

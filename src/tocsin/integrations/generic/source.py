@@ -3,7 +3,8 @@
 Without one, a body such as `{"alertname": "Disk full", "state": "firing", "service": "api"}` is read as it looks.
 An integration of the plan with the vendor `generic` listens at `/hooks/generic/ID` under its own id: its settings say
 where the parts of an alert lie. So that a tool which can only be given a URL can call it, the token may stand behind
-the id. An alert with an id of the plan has the label `integration`. Nothing is signed.
+the id. Such an alert has the label `integration`. What stands behind `?` in the URL becomes labels where the body has
+none of that name. Nothing is signed.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ class Generic:
         found = mapping.read(body, settings.values, DEFAULTS)
         if isinstance(found, Refusal):
             return found
-        more = labels_of_query(request.query) | ({"integration": id} if id else {})
-        return tuple([mapping.alert_of(one, request.now, more, under=id) for one in found])
+        lacking = labels_of_query(request.query)
+        return tuple([mapping.alert_of(one, request.now, lacking, under=id) for one in found])
 
     def answer(self, refusal: Refusal | None) -> tuple[int, str, bytes]:
         """200, or the refusal as problem details (RFC 9457)."""

@@ -127,7 +127,7 @@ def _trigger(event: Event, payload: Payload, request: Request, key: str) -> Aler
         True,
         request.now,
         key=key,
-        url=text_of(event.client_url) or _first_link(event.links),
+        url=event.client_url if isinstance(event.client_url, str) and event.client_url else _first_link(event.links),
     )
 
 
