@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import time
 import tracemalloc
@@ -17,20 +16,11 @@ from tocsin.integrations.base import Alert, Request, Settings, Source
 
 NOW = parse_instant("2026-01-29T14:24:00Z")
 NOTHING = Settings({}, {})
-READERS = {"alertmanager": "alertmanager", "grafana": "grafana", "prometheus": "prometheus"}
-"""Which folder of recorded payloads a source has to read."""
-REFUSED = {
-    "grafana/iris_fake_post_1.json": "state",
-    "grafana/keep_HighMemoryConsumption.json": "alerts",
-    "grafana/keep_NetworkLatencyIsHigh.json": "alerts",
-    "prometheus/keep_DiskSpaceLow.json": "body",
-    "prometheus/keep_HighCPUUsage.json": "body",
-    "prometheus/keep_MQThirdFull_Message_queue_is_over_33_.json": "body",
-}
-"""Recorded bodies that hold no alert of their folder's sender (rules, a test without a state), and the field named."""
+FAMILY = ("alertmanager", "grafana", "prometheus")
+"""The sources whose senders write a list of alerts with labels."""
 
 
-@pytest.fixture(params=sorted(READERS))
+@pytest.fixture(params=FAMILY)
 def source(request: pytest.FixtureRequest) -> Source:
     return registry.source(request.param)
 
@@ -74,24 +64,6 @@ def test_a_source_states_itself(source: Source) -> None:
     assert all(path.startswith("/") for path in source.paths)
     assert 64 * 1024 <= source.max_bytes <= 64 * 1024 * 1024
     assert all(field.label and field.hint for field in source.fields)
-
-
-def test_every_recorded_body_is_read_as_expected_or_refused_by_field(source: Source, shared: Path) -> None:
-    folder = shared / "data" / "webhook-payloads"
-    with (folder / "expected.csv").open() as lines:
-        rows = [row for row in csv.DictReader(lines) if row["file"].partition("/")[0] == READERS[source.kind]]
-    assert len(rows) >= 3
-    for row in rows:
-        got = read(source, (folder / row["file"]).read_bytes())
-        if row["file"] in REFUSED:
-            assert isinstance(got, Refusal), row["file"]
-            assert got.problems[0].where == REFUSED[row["file"]]
-            continue
-        assert isinstance(got, tuple), f"{row['file']}: {got}"
-        firing = {"trigger": len(got), "resolve": 0}.get(row["kind"])
-        assert len(got) == int(row["alerts"]), row["file"]
-        assert sum(each.firing for each in got) == (int(row["firing"]) if row["firing"] else firing), row["file"]
-        assert all(dict(each.labels).get("alertname") for each in got), row["file"]
 
 
 def test_no_body_of_any_vendor_makes_it_raise(source: Source, shared: Path) -> None:

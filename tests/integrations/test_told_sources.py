@@ -1,11 +1,10 @@
 """The battery of the sources that are told of one change at a time: what fires, what clears, what is refused by name.
 
-Small bodies of our own stand in `told_bodies.py`; recorded ones are read where `shared` is beside the checkout.
+Small bodies of our own stand in `told_bodies.py`; `test_recorded.py` reads the recorded ones.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,29 +20,6 @@ from tocsin.integrations.base import Alert, Request, Settings
 NOW = parse_instant("2026-01-29T14:24:00Z")
 NOTHING = Settings({}, {})
 KINDS = sorted({case.kind for case in CASES.values()})
-STATES: dict[str, list[bool] | str] = {
-    "generic/goalert_genericapi_0.json": [True],
-    "opsgenie/zulip_addnote.json": [],
-    "opsgenie/zulip_assignownership.json": [True],
-    "opsgenie/zulip_close.json": [False],
-    "opsgenie/zulip_delete.json": [False],
-    "opsgenie/zulip_escalate.json": [True],
-    "opsgenie/zulip_removetags.json": [],
-    "opsgenie/zulip_takeownership.json": [True],
-    "opsgenie/zulip_unacknowledge.json": [True],
-    "pagerduty/gopagerduty_v2_trigger.json": [True],
-    "pagerduty/gopagerduty_v3_priority_updated.json": [True],
-    "pagerduty/zulip_acknowledge_v2.json": [True],
-    "pagerduty/zulip_acknowledge_without_trigger_summary_data.json": [True, True],
-    "pagerduty/zulip_escalated_v3.json": [True],
-    "pagerduty/zulip_mp_fail.json": [False],
-    "pagerduty/zulip_resolve_v2.json": [False],
-    "pagerduty/zulip_resolved.json": [False],
-    "pagerduty/zulip_resolved_v3.json": [False],
-    "pagerduty/zulip_trigger_v2.json": [True],
-    "pagerduty/zulip_unacknowledge.json": [True],
-}
-"""Of each recorded body whether its alerts fire. A note and a tag of Opsgenie's may come after the end."""
 
 
 @pytest.fixture(params=CASES)
@@ -199,27 +175,6 @@ class TestWhoMaySend:
         for key, opens in ((TOKEN, True), ("canary-old", True), ("canary", False), ("{key}", False)):
             sent = Sent(body, path.replace("{key}", key).replace("{id}", "shop"), {"content-type": "application/json"})
             assert isinstance(read(kind, sent, settings, admitted=False), tuple) is opens
-
-
-@pytest.mark.parametrize("file", STATES)
-def test_a_recorded_body_is_read_as_expected(file: str, shared: Path) -> None:
-    kind = file.partition("/")[0]
-    raw = (shared / "data" / "webhook-payloads" / file).read_bytes()
-    got = read(kind, Sent(raw, f"/hooks/{kind}"))
-    assert isinstance(got, tuple), str(got)
-    assert [each.firing for each in got] == STATES[file]
-    assert all(dict(each.labels)["alertname"] for each in got)
-    assert all(each.key or kind == "generic" for each in got)
-
-
-def test_no_recorded_body_of_these_senders_is_left_out(shared: Path) -> None:
-    with (shared / "data" / "webhook-payloads" / "expected.csv").open() as lines:
-        rows = [row for row in csv.DictReader(lines) if row["file"].partition("/")[0] in KINDS]
-    assert {row["file"] for row in rows} == set(STATES)
-    for row in rows:
-        states = STATES[row["file"]]
-        assert len(states) in (int(row["alerts"]), 0)
-        assert {"trigger": [True], "resolve": [False]}.get(row["kind"], states) == states
 
 
 def test_no_body_of_any_vendor_makes_it_raise(case: Case, shared: Path) -> None:

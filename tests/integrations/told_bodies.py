@@ -166,7 +166,7 @@ CASES: Mapping[str, Case] = {
     "opsgenie by alias": Case(
         "opsgenie",
         genie("", CREATE),
-        genie("/mq%2Flong/close", query="identifierType=alias"),
+        genie("/mq/long/close", query="identifierType=alias"),
         {**LONG, "priority": "P1", "entity": "mq-1", "service": "api", "severity": "sev-1"},
         "Queue is long",
         {
@@ -184,7 +184,7 @@ CASES: Mapping[str, Case] = {
         ),
     ),
     "opsgenie deleted": Case(
-        "opsgenie", genie("", CREATE), genie("/mq%2Flong", b"", "DELETE", "identifierType=alias"), LONG,
+        "opsgenie", genie("", CREATE), genie("/mq/long", b"", "DELETE", "identifierType=alias"), LONG,
         "Queue is long", {"path": genie("", method="GET")},
     ),
     "opsgenie webhook": Case(

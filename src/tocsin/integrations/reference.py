@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from tocsin.integrations import registry
-from tocsin.integrations.base import Field
+from tocsin.integrations.base import Field, StandIn
 
 INTRODUCTION = """\
 # Channels and sources
@@ -31,7 +31,8 @@ def page() -> str:
     for kind in registry.sources():
         source = registry.source(kind)
         parts.append(f"### `{kind}`: {source.label}\n\n{_paragraph(kind, 'source')}\n")
-        parts.append("Listens at " + " and ".join(f"`POST {path}`" for path in source.paths) + ".")
+        methods = " or ".join(source.methods) if isinstance(source, StandIn) else "POST"
+        parts.append(f"Listens to {methods} at " + " and ".join(f"`{path}`" for path in source.paths) + ".")
         parts.append(f"Takes bodies of up to {source.max_bytes // 1024:,} kB.\n")
         parts.append(_table(source.fields))
     return "\n".join(parts).rstrip("\n") + "\n"

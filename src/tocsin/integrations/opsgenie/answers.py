@@ -36,10 +36,10 @@ def plain(refusal: Refusal | None) -> tuple[int, str, bytes]:
 
 def of(request: Request) -> tuple[int, bytes]:
     """The answer to a request that was taken: status and body."""
-    identifier, verb = api.parts_of(request)
+    _, verb = api.parts_of(request)
     if request.method == "GET":
         return _outcome(verb)
-    word = verb or ("delete" if request.method == "DELETE" else "create" if not identifier else "")
+    word = verb or ("delete" if request.method == "DELETE" else "create")
     known = api.id_of(request)
     # An id that is not of our making may be of any length and hold anything: the request's id has a form of its own.
     identity = f"{api.id_from(known)}-{word}-{request.now}"

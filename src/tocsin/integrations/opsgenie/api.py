@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Any, Literal
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -61,7 +61,7 @@ def read(request: Request, most_bytes: int) -> tuple[Alert, ...] | Refusal:
     identifier, verb = parts_of(request)
     if request.method == "GET":
         return () if identifier == "requests" and verb else _unknown(request)
-    if request.method == "POST" and not identifier:
+    if request.method == "POST" and not identifier and not verb:
         return _create(request, most_bytes)
     if not identifier or (request.method, verb) not in CLEARS | TAKEN:
         return _unknown(request)
@@ -75,9 +75,18 @@ def read(request: Request, most_bytes: int) -> tuple[Alert, ...] | Refusal:
 
 
 def parts_of(request: Request) -> tuple[str, str]:
-    """The identifier and the verb of a path below /v2/alerts; "" for what is not there."""
-    below = request.path.removeprefix("/v2/alerts").strip("/").split("/")
-    return unquote(below[0]), "/".join(below[1:])
+    """The identifier and the verb of a path below /v2/alerts; "" for what is not there.
+
+    The path comes decoded, and an alias may hold slashes: of a POST and a PUT the last part is the verb.
+    """
+    below = request.path.removeprefix("/v2/alerts").removeprefix("/").removesuffix("/")
+    if request.method == "GET":
+        identifier, _, verb = below.partition("/")
+    elif request.method == "DELETE":
+        identifier, verb = below, ""
+    else:
+        identifier, _, verb = below.rpartition("/")
+    return identifier, verb
 
 
 def type_of(request: Request) -> str:
