@@ -16,12 +16,19 @@ after the end and says nothing of it: it is taken, and nothing changes.
 
 from __future__ import annotations
 
-from tocsin.core.refusals import Refusal
+from tocsin.core.reasons import RefusalReason
+from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations.admission import TOKEN, admit, secret_part
 from tocsin.integrations.base import Alert, Answer, Field, Request, Settings
 from tocsin.integrations.opsgenie import answers, api, webhook
 
 ROOT = "/v2/alerts"
+WRONG_KEY = refuse(
+    RefusalReason.NOT_ALLOWED,
+    "the caller is not known",
+    where="Authorization",
+    mend="send `Authorization: GenieKey TOKEN` with a token made with `tocsin token create NAME --scope send`",
+)
 
 
 class Opsgenie:
@@ -51,7 +58,7 @@ class Opsgenie:
         key = secret_part(request.path, self.paths[3:]) if hooked else self.shown(request)
         refused = admit(request, settings, key)
         if refused:
-            return refused
+            return refused if hooked else WRONG_KEY
         return webhook.read(request, self.max_bytes) if hooked else api.read(request, self.max_bytes)
 
     def answer(self, refusal: Refusal | None) -> tuple[int, str, bytes]:

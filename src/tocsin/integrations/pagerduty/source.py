@@ -18,13 +18,19 @@ a responder says nothing of that; it is taken, since PagerDuty ends a subscripti
 from __future__ import annotations
 
 from tocsin.core.reasons import RefusalReason
-from tocsin.core.refusals import Refusal
+from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations.admission import TOKEN, admit, secret_part
 from tocsin.integrations.alert_body import status_of
 from tocsin.integrations.base import Alert, Answer, Field, Request, Settings
 from tocsin.integrations.pagerduty import event, webhook
 
 PATH = "/v2/enqueue"
+WRONG_KEY = refuse(
+    RefusalReason.NOT_ALLOWED,
+    "the caller is not known",
+    where="routing_key",
+    mend="let the routing key be a token made with `tocsin token create NAME --scope send`",
+)
 
 
 class PagerDuty:
@@ -53,8 +59,9 @@ class PagerDuty:
     def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal:
         """The alert of an event, or those of a webhook; or the refusal that names the field at fault."""
         if request.path == PATH:
-            refused = admit(request, settings, event.routing_key(request))
-            return refused or event.read(request, self.max_bytes)
+            if admit(request, settings, event.routing_key(request)):
+                return WRONG_KEY
+            return event.read(request, self.max_bytes)
         refused = webhook.admit_signed(request, settings, secret_part(request.path, self.paths))
         return refused or webhook.read(request, self.max_bytes)
 
