@@ -47,21 +47,3 @@ REFUSED = refuse(
     where="Authorization",
     mend="send `Authorization: Bearer TOKEN` with the token of this integration",
 )
-
-
-def secret_part(path: str, templates: tuple[str, ...]) -> str:
-    """The part of a path that stands where a template of the source says `{key}`; "" where none does."""
-    return path_part(path, templates, "key")
-
-
-def path_part(path: str, templates: tuple[str, ...], name: str) -> str:
-    """The part of a path that stands where a template says `{name}`; "" where none fits or the part is empty."""
-    parts = path.split("?", 1)[0].strip("/").split("/")
-    place = f"{{{name}}}"
-    for template in templates:
-        names = template.strip("/").split("/")
-        if len(names) != len(parts) or place not in names:
-            continue
-        if all(name.startswith("{") or name == part for name, part in zip(names, parts, strict=True)):
-            return parts[names.index(place)]
-    return ""

@@ -14,8 +14,7 @@ from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.engine.door import raw
 from tocsin.engine.wire import Alerts, Incoming
-from tocsin.integrations.admission import path_part, secret_part
-from tocsin.integrations.base import Alert, Request, Settings, Source, StandIn
+from tocsin.integrations.base import Alert, Request, Settings, Source, StandIn, path_part, secret_part
 from tocsin.integrations.registry import source, sources
 from tocsin.web.access import Caller, bearer
 from tocsin.web.door import DoorClient, EngineAway

@@ -11,9 +11,9 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.core.refusals import Refusal
-from tocsin.integrations.admission import TOKEN, admit, secret_part
+from tocsin.integrations.admission import TOKEN, admit
 from tocsin.integrations.alert_body import MOST_ALERTS, decode, problem_details, too_many
-from tocsin.integrations.base import Alert, Field, Request, Settings
+from tocsin.integrations.base import Alert, Field, Request, Settings, secret_part
 from tocsin.integrations.notified import Notified, alert_of
 
 

@@ -22,9 +22,9 @@ from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations import alert_parts as parts
 from tocsin.integrations import mapping
-from tocsin.integrations.admission import TOKEN, admit, secret_part
+from tocsin.integrations.admission import TOKEN, admit
 from tocsin.integrations.alert_body import MOST_ALERTS, decode, problem_details, too_many
-from tocsin.integrations.base import Alert, Answer, Field, Request, Settings
+from tocsin.integrations.base import Alert, Answer, Field, Request, Settings, secret_part
 from tocsin.integrations.events import text_of
 
 DEFAULTS = {

@@ -16,9 +16,9 @@ import msgspec
 from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations import mapping
-from tocsin.integrations.admission import TOKEN, admit, path_part, secret_part
+from tocsin.integrations.admission import TOKEN, admit
 from tocsin.integrations.alert_body import decode, problem_details, shown
-from tocsin.integrations.base import Alert, Field, Request, Settings
+from tocsin.integrations.base import Alert, Field, Request, Settings, path_part, secret_part
 from tocsin.integrations.events import labels_of_query
 
 DEFAULTS = {

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refusal, refuse
-from tocsin.integrations.admission import TOKEN, admit, secret_part
-from tocsin.integrations.base import Alert, Answer, Field, Request, Settings
+from tocsin.integrations.admission import TOKEN, admit
+from tocsin.integrations.base import Alert, Answer, Field, Request, Settings, secret_part
 from tocsin.integrations.opsgenie import answers, api, webhook
 
 ROOT = "/v2/alerts"

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refusal, refuse
-from tocsin.integrations.admission import TOKEN, admit, secret_part
+from tocsin.integrations.admission import TOKEN, admit
 from tocsin.integrations.alert_body import status_of
-from tocsin.integrations.base import Alert, Answer, Field, Request, Settings
+from tocsin.integrations.base import Alert, Answer, Field, Request, Settings, secret_part
 from tocsin.integrations.pagerduty import event, webhook
 
 PATH = "/v2/enqueue"
