@@ -30,8 +30,9 @@ STATUS = {
 _UNTYPED = msgspec.json.Decoder()
 
 
-def decode(decoder: msgspec.json.Decoder[T], request: Request, most_bytes: int, alerts_at: str) -> T | Refusal:
-    """The decoded body, or why it cannot be read. `alerts_at` is where the list of alerts lies ("" or "alerts")."""
+def decode(decoder: msgspec.json.Decoder[T], request: Request, most_bytes: int, alerts_at: str | None) -> T | Refusal:
+    """The decoded body, or why it cannot be read. `alerts_at` is where the list of alerts lies ("" or "alerts");
+    None for a body that holds one event, of which the decoder names the field at fault."""
     body = request.body
     if len(body) > most_bytes:
         return refuse(
@@ -52,6 +53,8 @@ def decode(decoder: msgspec.json.Decoder[T], request: Request, most_bytes: int, 
     except RecursionError:
         return refuse(RefusalReason.INVALID, "the body is nested too deep", where="body")
     except msgspec.ValidationError as error:
+        if alerts_at is None:
+            return Refusal(RefusalReason.INVALID, (_field_problem(str(error)),))
         return _wrong_shape(body.removeprefix(BOM), alerts_at, str(error))
     except UnicodeDecodeError:
         return refuse(RefusalReason.INVALID, "the body is not UTF-8", where="body", mend="send JSON in UTF-8")
@@ -100,8 +103,18 @@ def _wrong_shape(body: bytes, alerts_at: str, said: str) -> Refusal:
             if len(problems) >= MOST_PROBLEMS:
                 break
     if not problems:
-        problems.append(Problem(said.split(" - at ")[0], said.partition(" - at ")[2].strip("`$.") or "body"))
+        problems.append(_field_problem(said))
     return Refusal(RefusalReason.INVALID, tuple(problems[:MOST_PROBLEMS]))
+
+
+def _field_problem(said: str) -> Problem:
+    """What the decoder said, with the path to the field: a missing one is named by its own name."""
+    what, _, path = said.partition(" - at ")
+    where = path.strip("`$.")
+    if what.startswith("Object missing required field"):
+        name = what.partition("`")[2].rstrip("`")
+        return Problem(f"{name} is missing", f"{where}.{name}" if where else name)
+    return Problem(what, where or "body")
 
 
 def _alert_problems(alert: Any, where: str, with_status: bool) -> list[Problem]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from tocsin.core.instants import EARLIEST, Instant
 from tocsin.core.refusals import Refusal
@@ -178,7 +178,8 @@ class Request:
     """An inbound request as a source sees it: raw bytes, lower-case header names.
 
     `admitted`: the edge has already established who calls, by a token of ours. Otherwise the source asks for the
-    secret in its own settings, and refuses when there is none.
+    secret in its own settings, and refuses when there is none. `fetched`: what the edge brought for a `FetchingSource`,
+    by URL.
     """
 
     body: bytes
@@ -186,6 +187,7 @@ class Request:
     path: str
     now: Instant
     admitted: bool = False
+    fetched: Mapping[str, bytes] | None = None
 
 
 class Source(Protocol):
@@ -203,3 +205,14 @@ class Source(Protocol):
 
     def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal: ...
     def answer(self, refusal: Refusal | None) -> tuple[int, str, bytes]: ...
+
+
+@runtime_checkable
+class FetchingSource(Source, Protocol):
+    """A source that needs a document before it can judge a request, as the certificate of a signature.
+
+    `wants` names the next URL that is not among `request.fetched` yet, "" for none. The edge brings it through the
+    guarded egress, a few a request, and asks again; what did not come is missing when `read` is called.
+    """
+
+    def wants(self, request: Request, settings: Settings) -> str: ...

@@ -4,6 +4,7 @@ commit. Nothing is accepted that is not on disk."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,10 +13,11 @@ from tocsin.core.instants import Instant
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.engine.door import raw
 from tocsin.engine.wire import Alerts, Incoming
-from tocsin.integrations.base import Alert, Request, Settings, Source
+from tocsin.integrations.base import Alert, FetchingSource, Request, Settings, Source
 from tocsin.integrations.registry import source, sources
 from tocsin.web.access import Caller, bearer
 from tocsin.web.door import DoorClient, EngineAway
+from tocsin.web.fetch import Fetch, no_fetch
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -24,6 +26,7 @@ Callers = Callable[[str], Caller | None]
 _encode = msgspec.json.Encoder().encode
 RETRY_AFTER = 5
 REMEMBER = 1_000_000
+MOST_FETCHED = 2
 
 
 class TooLarge(Exception):
@@ -55,17 +58,22 @@ class Intake:
         now: Callable[[], Instant],
         *,
         open_to_all: bool = False,
+        fetch: Fetch = no_fetch,
     ) -> None:
         self._door = door
         self._settings = settings
         self._callers = callers
         self._now = now
         self._open = open_to_all
+        self._fetch = fetch
+        self._fetching: dict[str, FetchingSource] = {}
         self._remembered: dict[str, tuple[Instant, Settings]] = {}
         self._exact: dict[str, Source] = {}
         self._prefixes: list[tuple[str, Source]] = []
         for kind in sources():
             listening = source(kind)
+            if isinstance(listening, FetchingSource):
+                self._fetching[kind] = listening
             for path in listening.paths:
                 if "{key}" in path:
                     self._prefixes.append((path.partition("{key}")[0], listening))
@@ -92,11 +100,26 @@ class Intake:
         caller = self._callers(bearer(headers.get("authorization", "")))
         admitted = self._open or (caller is not None and "send" in caller.grants)
         request = Request(body, headers, scope["path"], self._now(), admitted)
-        found = listening.read(request, self._settings_now(listening.kind, request.now))
+        settings = self._settings_now(listening.kind, request.now)
+        if listening.kind in self._fetching:
+            request = await self._with_fetched(self._fetching[listening.kind], request, settings)
+        found = listening.read(request, settings)
         if isinstance(found, Refusal):
             await self._refused(listening, found, send)
             return
         await self._hand_over(listening, found, send)
+
+    async def _with_fetched(self, listening: FetchingSource, request: Request, settings: Settings) -> Request:
+        """The request with what its source wants fetched first, as far as it came."""
+        fetched: dict[str, bytes] = {}
+        request = replace(request, fetched=fetched)
+        for _ in range(MOST_FETCHED):
+            url = listening.wants(request, settings)
+            found = await self._fetch(url) if url and url not in fetched else None
+            if found is None:
+                break
+            fetched[url] = found
+        return request
 
     def _settings_now(self, kind: str, now: Instant) -> Settings:
         """A source's settings, remembered for a second: senders come thousands of times in it."""

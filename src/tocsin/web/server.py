@@ -14,6 +14,7 @@ from tocsin.integrations.base import Settings
 from tocsin.web import api, failures, health, openapi, plans
 from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
+from tocsin.web.fetch import Fetch, no_fetch
 from tocsin.web.headers import SecurityHeaders
 from tocsin.web.intake import Intake, Receive, Scope, Send
 from tocsin.web.pages import now, page_link, room, sandbox, sign_in
@@ -36,7 +37,7 @@ class Edge:
             await self.app(scope, receive, send)  # type: ignore[arg-type]
 
 
-def edge(context: Context, settings: Callable[[str], Settings]) -> Edge:
+def edge(context: Context, settings: Callable[[str], Settings], fetch: Fetch = no_fetch) -> Edge:
     """The application over one context."""
     intake = Intake(
         context.door,
@@ -44,6 +45,7 @@ def edge(context: Context, settings: Callable[[str], Settings]) -> Edge:
         context.by_intake_token,
         context.now,
         open_to_all=context.config.intake == "open",
+        fetch=fetch,
     )
     app = application(context)
     app.state.intake = intake
