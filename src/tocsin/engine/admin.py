@@ -1,4 +1,4 @@
-"""The engine's other writes: contacts, permissions, overrides, maintenances, the plan, erasure, access."""
+"""The engine's other writes: contacts, permissions, overrides, maintenances, the plan, erasure, access, changes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tocsin.core.plan_faults import faults
 from tocsin.core.plan_json import plan_from_json, plan_to_json
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.core.world import LivePerson, Rules
+from tocsin.engine.changes import record_changes
 from tocsin.engine.heart import Heart
 from tocsin.engine.records import Unit
 from tocsin.engine.sweep import open_records, wake
@@ -249,6 +250,7 @@ OPERATIONS: dict[str, Callable[..., object]] = {
         put_access,
         drop_access,
         set_password,
+        record_changes,
     )
 }
 """What may be asked through the door by name."""

@@ -1,7 +1,8 @@
 """What every vendor's folder promises. A vendor is added by adding its folder; nothing else is edited.
 
-`channel.py` holds one `CHANNEL` (sends to a person), `source.py` one `SOURCE` (alerts come in). Neither knows the
-store, the engine or the web; both are given what they need. `tests/integrations` runs one battery over all.
+`channel.py` holds one `CHANNEL` (sends to a person), `source.py` one `SOURCE` (alerts come in), `change.py` one
+`CHANGE` (changes come in). None knows the store, the engine or the web; each is given what it needs.
+`tests/integrations` runs one battery over all.
 """
 
 from __future__ import annotations
@@ -216,3 +217,33 @@ class FetchingSource(Source, Protocol):
     """
 
     def wants(self, request: Request, settings: Settings) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change in production as a sender told of it. `what` and `outcome` are words of `core/changes.py`; `service` is
+    the sender's own name, "" for none; `happened_at` None is now; `key` names it, so that it is written once."""
+
+    what: str
+    title: str
+    outcome: str = "seen"
+    service: str = ""
+    happened_at: Instant | None = None
+    key: str = ""
+    url: str = ""
+    author: str = ""
+    revision: str = ""
+    environment: str = ""
+
+
+class ChangeSource(Protocol):
+    """Reads a sender's request into changes, or refuses it naming the field at fault. Pure: no I/O, no clock.
+
+    It listens at `/api/v1/changes/KIND`, and with a secret part behind that; what tells of no change is none.
+    """
+
+    kind: str
+    label: str
+    fields: tuple[Field, ...]
+
+    def read(self, request: Request, settings: Settings) -> tuple[Change, ...] | Refusal: ...

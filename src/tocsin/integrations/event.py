@@ -7,6 +7,7 @@ and flagged as in `alert_parts`; what would lose an alert is refused by the fiel
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -101,6 +102,30 @@ def alert(
         named or (parts.whole_key(texts) if "cut_labels" in said else ""),
         tuple(dict.fromkeys(said)),
     )
+
+
+def instant(value: Loose, request: Request) -> Instant | None:
+    """An instant of an event that is no alert; None where none is said or it cannot be read."""
+    text = _written(value)
+    flags: list[str] = []
+    found = parts.start_of(text, request.now, flags) if text else None
+    return None if flags else found
+
+
+def link(url: str | None) -> str:
+    """A link that leads to a web page, else nothing."""
+    return parts.link_of(url, [])
+
+
+def signed(body: bytes, shown: str, secret: str) -> bool:
+    """Whether `shown` is HMAC-SHA256 of the body in hex under the secret, or under one of two separated by a space.
+
+    Every one is compared, each in constant time.
+    """
+    offered = shown.strip().lower().encode("utf-8", "replace")
+    keys = dict.fromkeys((secret, *secret.split())) if secret.strip() else ()
+    wanted = [hmac.new(key.encode(), body, hashlib.sha256).hexdigest().encode() for key in keys]
+    return sum(hmac.compare_digest(offered, each) for each in wanted) > 0
 
 
 def text_of(value: Loose) -> str:

@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from tocsin import __version__
 from tocsin.integrations.base import Settings
-from tocsin.web import api, failures, health, openapi, plans
+from tocsin.web import api, changes, failures, health, openapi, plans
 from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
 from tocsin.web.fetch import Fetch, no_fetch
@@ -49,6 +49,7 @@ def edge(context: Context, settings: Callable[[str], Settings], fetch: Fetch = n
     )
     app = application(context)
     app.state.intake = intake
+    app.state.settings = settings
     return Edge(intake, app)
 
 
@@ -71,6 +72,7 @@ def application(context: Context) -> FastAPI:
     )
     app.state.context = context
     for router in (
+        changes.router,
         api.router,
         plans.router,
         health.router,
