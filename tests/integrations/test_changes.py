@@ -72,8 +72,8 @@ TOLD = {
     "it succeeds": (
         ("github", deployment("success", target_url="https://ci.example/7"), "deployment_status"),
         Change(
-            "deployment", "v2 to production", "succeeded", "api", AT, "deployment:7", "https://ci.example/7", "ana", SHA,
-            "production",
+            "deployment", "v2 to production", "succeeded", "api", AT, "deployment:7", "https://ci.example/7", "ana",
+            SHA, "production",
         ),
     ),
     "it fails": (
@@ -87,8 +87,8 @@ TOLD = {
     "a deployment of GitLab": (
         ("gitlab", lab("success"), ""),
         Change(
-            "deployment", "Fix it", "succeeded", "web", AT, "deployment:9", "https://lab.example/jobs/9", "cy", "0123456",
-            "production",
+            "deployment", "Fix it", "succeeded", "web", AT, "deployment:9", "https://lab.example/jobs/9", "cy",
+            "0123456", "production",
         ),
     ),
     "a feature flag": (
@@ -174,8 +174,8 @@ def test_github_signs(secret: str) -> None:
     assert isinstance(ask("github", headers, body), tuple)
     for wrong in (body + b" ", b""):
         assert isinstance(ask("github", headers, wrong), Refusal)
-    for shown in ("", shown[7:], shown.replace("256", "1"), "sha256=", "sha256=ü", shown[:-1]):
-        assert isinstance(ask("github", {**headers, "x-hub-signature-256": shown}, body), Refusal)
+    for other in ("", shown[7:], shown.replace("256", "1"), "sha256=", "sha256=ü", shown[:-1]):
+        assert isinstance(ask("github", {**headers, "x-hub-signature-256": other}, body), Refusal)
     assert isinstance(ask("github", headers, body, Settings({}, {})), Refusal)
 
 
