@@ -162,12 +162,14 @@ def web_application(config: Config) -> Edge:
     """The web edge of a database whose engine runs."""
     from tocsin.web.context import Context
     from tocsin.web.door import DoorClient
+    from tocsin.web.fetch import Fetcher
     from tocsin.web.server import edge
 
     tzdata = lock_zone_data()
     store = open_store(config.database, write=False)
     context = Context(config, store, DoorClient(door_of(config)), clock_of(config), tzdata)
-    return edge(context, lambda kind, name: channel_settings(config, _live_plan(context), kind, name))
+    fetcher = Fetcher(lambda: Egress(tuple(config.egress_allow.split())))
+    return edge(context, lambda kind, name: channel_settings(config, _live_plan(context), kind, name), fetcher)
 
 
 def _live_plan(context: Context) -> Plan | None:

@@ -17,6 +17,7 @@ PAGES = (
     "ring-it-from-prometheus.md",
     "reach-people-by-phone.md",
     "people-and-contacts.md",
+    "ring-it-from-the-clouds.md",
 )
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 OF_THE_PAGE = "12"

@@ -1,4 +1,4 @@
-"""The engine's other writes: contacts, permissions, overrides, maintenances, the plan, erasure, access."""
+"""The engine's other writes: contacts, permissions, overrides, maintenances, the plan, erasure, access, changes."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tocsin.core.plan_faults import faults
 from tocsin.core.plan_json import plan_from_json, plan_to_json
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.core.world import LivePerson, Rules
+from tocsin.engine.changes import record_changes
 from tocsin.engine.contact_tests import test_row, tests_of, waits
 from tocsin.engine.heart import Heart
 from tocsin.engine.records import Unit
@@ -290,6 +291,7 @@ OPERATIONS: dict[str, Callable[..., object]] = {
         drop_access,
         set_password,
         receipt,
+        record_changes,
     )
 }
 """What may be asked through the door by name."""

@@ -1,8 +1,8 @@
 """What every vendor's folder promises. A vendor is added by adding its folder; nothing else is edited.
 
-`channel.py` holds one `CHANNEL` (sends to a person), `source.py` one `SOURCE` (alerts come in), `callback.py` one
-`CALLBACK` (what a vendor reports back of a message). None knows the store, the engine or the web; each is given what it
-needs. `tests/integrations` runs one battery over all.
+`channel.py` holds one `CHANNEL` (sends to a person), `source.py` one `SOURCE` (alerts come in), `change.py` one
+`CHANGE` (changes come in), `callback.py` one `CALLBACK` (what a vendor reports back of a message). None knows the store,
+the engine or the web; each is given what it needs. `tests/integrations` runs one battery over all.
 """
 
 from __future__ import annotations
@@ -183,7 +183,8 @@ class Request:
     """An inbound request as a source sees it: raw bytes, lower-case header names, the query without its `?`.
 
     `admitted`: the edge has already established who calls, by a token of ours. Otherwise the source asks for the
-    secret in its own settings, and refuses when there is none.
+    secret in its own settings, and refuses when there is none. `fetched`: what the edge brought for a `FetchingSource`,
+    by URL.
     """
 
     body: bytes
@@ -193,6 +194,7 @@ class Request:
     admitted: bool = False
     method: str = "POST"
     query: str = ""
+    fetched: Mapping[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,3 +273,44 @@ def path_part(path: str, templates: tuple[str, ...], name: str) -> str:
         if all(name.startswith("{") or name == part for name, part in zip(names, parts, strict=True)):
             return parts[names.index(place)]
     return ""
+
+
+@runtime_checkable
+class FetchingSource(Source, Protocol):
+    """A source that needs a document before it can judge a request, as the certificate of a signature.
+
+    `wants` names the next URL that is not among `request.fetched` yet, "" for none. The edge brings it through the
+    guarded egress, a few a request, and asks again; what did not come is missing when `read` is called.
+    """
+
+    def wants(self, request: Request, settings: Settings) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change in production as a sender told of it. `what` and `outcome` are words of `core/changes.py`; `service` is
+    the sender's own name, "" for none; `happened_at` None is now; `key` names it, so that it is written once."""
+
+    what: str
+    title: str
+    outcome: str = "seen"
+    service: str = ""
+    happened_at: Instant | None = None
+    key: str = ""
+    url: str = ""
+    author: str = ""
+    revision: str = ""
+    environment: str = ""
+
+
+class ChangeSource(Protocol):
+    """Reads a sender's request into changes, or refuses it naming the field at fault. Pure: no I/O, no clock.
+
+    It listens at `/api/v1/changes/KIND`, and with a secret part behind that; what tells of no change is none.
+    """
+
+    kind: str
+    label: str
+    fields: tuple[Field, ...]
+
+    def read(self, request: Request, settings: Settings) -> tuple[Change, ...] | Refusal: ...

@@ -14,10 +14,11 @@ from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.engine.door import raw
 from tocsin.engine.wire import Alerts, Incoming
-from tocsin.integrations.base import Alert, Request, Settings, Source, StandIn, path_part, secret_part
+from tocsin.integrations.base import Alert, FetchingSource, Request, Settings, Source, StandIn, path_part, secret_part
 from tocsin.integrations.registry import source, sources
 from tocsin.web.access import Caller, bearer
 from tocsin.web.door import DoorClient, EngineAway
+from tocsin.web.fetch import Fetch, no_fetch
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -28,6 +29,7 @@ _encode = msgspec.json.Encoder().encode
 RETRY_AFTER = 5
 REMEMBER = 1_000_000
 MOST_REMEMBERED = 1_000
+MOST_FETCHED = 2
 NOTHING: Mapping[str, str] = {}
 AWAY = refuse(RefusalReason.UNAVAILABLE, "nothing was taken: the engine cannot write now", mend="send it again")
 
@@ -61,12 +63,15 @@ class Intake:
         now: Callable[[], Instant],
         *,
         open_to_all: bool = False,
+        fetch: Fetch = no_fetch,
     ) -> None:
         self._door = door
         self._settings = settings
         self._callers = callers
         self._now = now
         self._open = open_to_all
+        self._fetch = fetch
+        self._fetching: dict[str, FetchingSource] = {}
         self._remembered: dict[tuple[str, str], tuple[Instant, Settings]] = {}
         self._exact: dict[str, Source] = {}
         self._prefixes: list[tuple[str, Source]] = []
@@ -76,6 +81,8 @@ class Intake:
             listening = source(kind)
             if isinstance(listening, StandIn):
                 self._stand_ins[kind] = listening
+            if isinstance(listening, FetchingSource):
+                self._fetching[kind] = listening
             for path in listening.paths:
                 if "{id}" in path:
                     self._named.add(kind)
@@ -112,7 +119,10 @@ class Intake:
         request = Request(body, headers, path, self._now(), known, scope["method"], query)
         if stand_in is not None and not known and self._may_send(stand_in.shown(request)):
             request = replace(request, admitted=True)
-        found = listening.read(request, self._settings_now(listening, request))
+        settings = self._settings_now(listening, request)
+        if listening.kind in self._fetching:
+            request = await self._with_fetched(self._fetching[listening.kind], request, settings)
+        found = listening.read(request, settings)
         if isinstance(found, Refusal):
             await self._refused(listening, request, found, send)
             return
@@ -123,6 +133,18 @@ class Intake:
         only be given a URL, or where a vendor's own API has it."""
         caller = self._callers(shown)
         return caller is not None and "send" in caller.grants
+
+    async def _with_fetched(self, listening: FetchingSource, request: Request, settings: Settings) -> Request:
+        """The request with what its source wants fetched first, as far as it came."""
+        fetched: dict[str, bytes] = {}
+        request = replace(request, fetched=fetched)
+        for _ in range(MOST_FETCHED):
+            url = listening.wants(request, settings)
+            found = await self._fetch(url) if url and url not in fetched else None
+            if found is None:
+                break
+            fetched[url] = found
+        return request
 
     def _settings_now(self, listening: Source, request: Request) -> Settings:
         """A source's settings, remembered for a second: senders come thousands of times in it."""

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from tocsin import __version__
-from tocsin.web import api, failures, health, hooks, openapi, plans
+from tocsin.web import api, changes, failures, health, hooks, openapi, plans
 from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
+from tocsin.web.fetch import Fetch, no_fetch
 from tocsin.web.headers import SecurityHeaders
 from tocsin.web.intake import Intake, Receive, Scope, Send, Vendors
 from tocsin.web.pages import contact_link, now, page_link, room, sandbox, sign_in
@@ -35,7 +36,7 @@ class Edge:
             await self.app(scope, receive, send)  # type: ignore[arg-type]
 
 
-def edge(context: Context, settings: Vendors) -> Edge:
+def edge(context: Context, settings: Vendors, fetch: Fetch = no_fetch) -> Edge:
     """The application over one context."""
     intake = Intake(
         context.door,
@@ -43,6 +44,7 @@ def edge(context: Context, settings: Vendors) -> Edge:
         context.by_intake_token,
         context.now,
         open_to_all=context.config.intake == "open",
+        fetch=fetch,
     )
     app = application(context)
     app.state.intake = intake
@@ -69,6 +71,7 @@ def application(context: Context) -> FastAPI:
     )
     app.state.context = context
     for router in (
+        changes.router,
         api.router,
         plans.router,
         health.router,

@@ -106,6 +106,8 @@ WORK = (
     f.VisibilityChanged("bo", "private"),
 )
 
+CHANGES = (f.ChangeSeen("token:ci", "github", "deployment", "succeeded", "api", AT, "deployment:7", WORDS, "private"),)
+
 SAMPLES: dict[tuple[str, int], f.Fact] = {
-    (fact.kind, fact.v): fact for fact in (*ALERTS, *INCIDENTS, *PAGING, *PEOPLE, *WORK)
+    (fact.kind, fact.v): fact for fact in (*ALERTS, *CHANGES, *INCIDENTS, *PAGING, *PEOPLE, *WORK)
 }

@@ -17,6 +17,7 @@ from tocsin.core.facts.base import (
     Words,
     released,
 )
+from tocsin.core.facts.changes import ChangeSeen
 from tocsin.core.facts.incident import (
     Closed,
     Declared,
@@ -89,6 +90,7 @@ __all__ = [
     "AlertFired",
     "CallBegan",
     "CallEnded",
+    "ChangeSeen",
     "Classified",
     "Closed",
     "CommandLate",
