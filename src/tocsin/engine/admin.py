@@ -20,6 +20,7 @@ from tocsin.core.refusals import Refusal, refuse
 from tocsin.core.world import LivePerson, Rules
 from tocsin.engine.heart import Heart
 from tocsin.engine.records import Unit
+from tocsin.engine.silences import end_silence, make_silence
 from tocsin.engine.sweep import open_records, wake
 from tocsin.store.base import AccessRow, Writing
 
@@ -244,6 +245,8 @@ OPERATIONS: dict[str, Callable[..., object]] = {
         leave,
         set_override,
         plan_maintenance,
+        make_silence,
+        end_silence,
         apply_plan,
         erase,
         put_access,

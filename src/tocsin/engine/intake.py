@@ -64,7 +64,7 @@ def _one(heart: Heart, unit: Unit, source: str, alert: Incoming, before: dict[st
         if alert.ends_at is not None and alert.ends_at != known.ends_at:
             heart.hear_again(print_, replace(known, ends_at=alert.ends_at))
     elif reason is AlertReason.CLEARED and known is not None:
-        _stage(unit, known.record, before, (f.AlertCleared(print_, alert.ends_at or unit.now, "resolved"),))
+        _stage(heart, unit, known.record, before, (f.AlertCleared(print_, alert.ends_at or unit.now, "resolved"),))
         unit.fired[print_] = None
         _remember_gone(heart, print_, Gone(known.starts_at, alert.ends_at or unit.now))
     elif reason is AlertReason.UNKNOWN_CLEAR:
@@ -122,6 +122,8 @@ def _fire(
         before[record] = unit.group(record)
     unit.append(record, (fact,), (words,))
     heart.silenced.pop(print_, None)
+    if heart.around.unended:
+        unit.labels.setdefault(record, {})[print_] = alert.labels
     unit.fired[print_] = Known(record, alert.starts_at, alert.ends_at, alert.labels if alert.key else ())
 
 
@@ -150,11 +152,14 @@ def _group_of(heart: Heart, unit: Unit, source: str, routed: Routed | None, befo
     return record
 
 
-def _stage(unit: Unit, record: str, before: dict[str, Group], facts: tuple[f.Fact, ...]) -> None:
+def _stage(heart: Heart, unit: Unit, record: str, before: dict[str, Group], facts: tuple[f.Fact, ...]) -> None:
     if unit.group(record).unknown:
         return  # A newer version writes to it; this one adds nothing.
     before.setdefault(record, unit.group(record))
     unit.append(record, facts)
+    if heart.around.unended:
+        cleared = unit.labels.setdefault(record, {})
+        cleared |= {fact.fingerprint: None for fact in facts if isinstance(fact, f.AlertCleared)}
 
 
 def couple(heart: Heart, unit: Unit, w: Writing, record: str, was: Group) -> None:
@@ -166,7 +171,7 @@ def couple(heart: Heart, unit: Unit, w: Writing, record: str, was: Group) -> Non
     world = heart.world(state.rules)
     route = world.rules.by.routes.get(state.route)
     if state.firing and state.muted is None:
-        mute = mute_of(state.service, route, world, unit.now)
+        mute = mute_of(state.service, route, world, unit.now, heart.alerts_of(state, unit))
         if mute is not None:
             unit.append(record, (f.GroupMuted(mute.reason, mute.by, mute.until),))
             state = unit.group(record)
@@ -266,7 +271,7 @@ def expire(heart: Heart, unit: Unit, w: Writing, limit: int = 1_000) -> int:
     before: dict[str, Group] = {}
     for print_ in silent[:limit]:
         known = heart.open[print_]
-        _stage(unit, known.record, before, (f.AlertCleared(print_, known.ends_at or unit.now, "expired"),))
+        _stage(heart, unit, known.record, before, (f.AlertCleared(print_, known.ends_at or unit.now, "expired"),))
         _remember_silent(heart, print_, known.record)
         unit.fired[print_] = None
     for record, was in before.items():

@@ -58,6 +58,7 @@ from tocsin.core.facts.people import (
     PersonLeft,
     PlanApplied,
 )
+from tocsin.core.facts.silences import SilenceEnded, SilenceMade
 from tocsin.core.facts.work import (
     Absorbed,
     Classified,
@@ -137,6 +138,8 @@ __all__ = [
     "RoundStarted",
     "Sent",
     "SeverityChanged",
+    "SilenceEnded",
+    "SilenceMade",
     "StepHeld",
     "StepSkipped",
     "StepTaken",
