@@ -220,6 +220,8 @@ class Heart:
         worldly = [each for each in unit.entries if not each.record.startswith(("incident:", "group:"))]
         if worldly:
             self.around.hear(worldly)
+            if not self.around.unended:
+                self.labels.clear()  # From here on nothing keeps them up to date.
 
     def _keep_group(self, record: str, state: Group) -> None:
         if state.closed:

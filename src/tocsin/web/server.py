@@ -11,12 +11,13 @@ from fastapi.staticfiles import StaticFiles
 
 from tocsin import __version__
 from tocsin.integrations.base import Settings
-from tocsin.web import api, failures, health, openapi, plans
+from tocsin.web import alertmanager, api, failures, health, openapi, plans, silences
 from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
 from tocsin.web.headers import SecurityHeaders
 from tocsin.web.intake import Intake, Receive, Scope, Send
 from tocsin.web.pages import now, page_link, room, sandbox, sign_in
+from tocsin.web.pages import silences as silences_page
 
 STATIC = Path(__file__).parent / "static"
 
@@ -71,12 +72,15 @@ def application(context: Context) -> FastAPI:
     for router in (
         api.router,
         plans.router,
+        silences.router,
+        alertmanager.router,
         health.router,
         sign_in.router,
         now.router,
         room.router,
         page_link.router,
         sandbox.router,
+        silences_page.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
