@@ -121,7 +121,7 @@ def _matcher_problems(matchers: Collection[str], matches: Matches) -> Iterator[P
     for text in matchers:
         try:
             matcher = parse_matcher(text)
-            empty = empty and matches(matcher, "")
+            empty = matches(matcher, "") and empty  # Each is tried: a pattern may be none.
         except ValueError as problem:
             yield Problem(f"{text!r}: {problem}", "matchers")
             return
