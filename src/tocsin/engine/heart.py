@@ -14,6 +14,7 @@ from tocsin.core.instants import Instant, later
 from tocsin.core.reasons import MuteReason
 from tocsin.core.silences import alive, silenced
 from tocsin.core.world import Matches, World
+from tocsin.engine.beats import Beats
 from tocsin.engine.clock import Chance, Clock
 from tocsin.engine.labels import FiringLabels
 from tocsin.engine.lists import group_row, incident_row
@@ -39,6 +40,7 @@ class Heart:
         self.around = Surroundings(matches, tzdata)
         self.records = Records()
         self.labels = FiringLabels()
+        self.beats = Beats()
         self.groups: dict[str, str] = {}
         self.open: dict[str, Known] = {}
         self.gone: dict[str, Gone] = {}

@@ -25,9 +25,11 @@ from tocsin.core.alerts import (
     same_shape,
     wants_incident,
 )
+from tocsin.core.heartbeats import SOURCE
 from tocsin.core.incident.decide import decide
 from tocsin.core.plan import Route
 from tocsin.core.reasons import AlertReason
+from tocsin.engine.beats import well_again
 from tocsin.engine.heart import Heart
 from tocsin.engine.records import Unit
 from tocsin.engine.wire import Incoming
@@ -47,12 +49,36 @@ def take(heart: Heart, unit: Unit, w: Writing, source: str, alerts: Sequence[Inc
     """Stage everything that a request's alerts bring about."""
     counts: dict[str, int] = {}
     before: dict[str, Group] = {}
+    live = heart.around.live
+    listener = heart.beats.listener(live, heart.matches) if live is not None and source != SOURCE else None
     for alert in alerts:
+        beats = listener.beats(alert.labels) if listener is not None else ()
+        if beats:
+            counts[AlertReason.HEARTBEAT] = counts.get(AlertReason.HEARTBEAT, 0) + 1
+            if alert.firing:
+                _beat(heart, unit, beats, before)
+            continue
         reason = _one(heart, unit, source, alert, before)
         counts[reason] = counts.get(reason, 0) + 1
     for record, was in before.items():
         couple(heart, unit, w, record, was)
     return Taken(counts)
+
+
+def beaten(heart: Heart, unit: Unit, w: Writing, ids: Sequence[str]) -> None:
+    """Heartbeats beat: what their silence had raised clears. Nothing else is written."""
+    before: dict[str, Group] = {}
+    _beat(heart, unit, ids, before)
+    for record, was in before.items():
+        couple(heart, unit, w, record, was)
+
+
+def _beat(heart: Heart, unit: Unit, ids: Sequence[str], before: dict[str, Group]) -> None:
+    heart.beats.hear(ids, unit.now)
+    for id in ids:
+        print_ = fingerprint(SOURCE, (), id)
+        if (unit.fired[print_] if print_ in unit.fired else heart.open.get(print_)) is not None:
+            _one(heart, unit, SOURCE, well_again(id, unit.now), before)
 
 
 def _one(heart: Heart, unit: Unit, source: str, alert: Incoming, before: dict[str, Group]) -> AlertReason:

@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from tocsin import __version__
 from tocsin.integrations.base import Settings
-from tocsin.web import alertmanager, api, failures, health, openapi, plans, silences
+from tocsin.web import alertmanager, api, failures, health, heartbeats, openapi, plans, silences
 from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
 from tocsin.web.headers import SecurityHeaders
@@ -73,6 +73,8 @@ def application(context: Context) -> FastAPI:
         api.router,
         plans.router,
         silences.router,
+        heartbeats.router,
+        heartbeats.hooks,
         alertmanager.router,
         health.router,
         sign_in.router,

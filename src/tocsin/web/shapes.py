@@ -140,6 +140,23 @@ SHAPES: dict[str, Schema] = {
     "Groups": thing(items=rows({"$ref": "#/components/schemas/Group"})),
     "Silence": SILENCE,
     "Silences": thing(items=rows({"$ref": "#/components/schemas/Silence"}), at=AT),
+    "Heartbeats": thing(
+        items=rows(
+            thing(
+                id=TEXT,
+                title=TEXT,
+                service=maybe(TEXT),
+                period=NUMBER,
+                grace=NUMBER,
+                matchers=rows(TEXT),
+                state={"type": "string", "enum": ["waiting", "beating", "late", "missed"]},
+                last_at=maybe(AT),
+                due_at=maybe(AT),
+                url=maybe(TEXT),
+            )
+        ),
+        at=AT,
+    ),
     "Done": thing("What a command brought about", id=TEXT, number=NUMBER, label=TEXT, facts=rows(TEXT)),
     "Plan": thing("The plan in force; both null before the first", hash=maybe(TEXT), plan=maybe(TEXT)),
     "Explained": thing(
