@@ -247,3 +247,20 @@ def test_owner_and_review_are_kept(begin: Begin) -> None:
     other = silence(world, "service=web", instead_of=id)
     assert world.engine.heart.around.silences()[id].ended_at == MONDAY
     assert [each.id for each in world.engine.heart.around.unended] == [other]
+
+
+def test_labels_are_known_anew_after_a_time_without_silences(begin: Begin) -> None:
+    """While nothing is silenced nobody keeps them up to date."""
+    world = begin(one_group())
+    first = silence(world, 'instance="a"')
+    world.alert(service="api", instance="a")
+    world.forward(MINUTE)
+    world.administer("end_silence", silence=first)
+    world.alert(service="api", instance="b")
+    world.forward(MINUTE)
+    silence(world, 'instance="a"')
+    world.forward(MINUTE)
+    assert muted(world) == [None], "the other one fires and is not hidden"
+    world.alert(service="api", instance="b", firing=False)
+    world.forward(MINUTE)
+    assert muted(world) == ["silence"]
