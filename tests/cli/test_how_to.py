@@ -18,6 +18,7 @@ PAGES = (
     "reach-people-by-phone.md",
     "people-and-contacts.md",
     "ring-it-from-the-clouds.md",
+    "heartbeats-and-silences.md",
 )
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 OF_THE_PAGE = "12"

@@ -102,7 +102,10 @@ def entries() -> list[type]:
     return [
         cls
         for cls in vars(plan_room).values()
-        if isinstance(cls, type) and dataclasses.is_dataclass(cls) and cls.__module__ == plan_room.__name__
+        if isinstance(cls, type)
+        and dataclasses.is_dataclass(cls)
+        and cls.__module__.startswith(plan_room.__name__)
+        and cls.__module__ != f"{plan_room.__name__}_words"
     ]
 
 

@@ -22,6 +22,7 @@ from tocsin.engine.door import Connection, Frame, Question
 from tocsin.engine.wire import refusal
 from tocsin.integrations.base import Settings
 from tocsin.integrations.sandbox.inbox import MemoryInbox
+from tocsin.matching import matches
 from tocsin.sim.world import PretendWorld, Ring
 from tocsin.store.base import AccessRow
 from tocsin.store.sqlite import Sqlite
@@ -66,7 +67,9 @@ class Stage:
     def __init__(self, folder: Path, plan: Plan | None = None, at: Instant = MONDAY, **config: str) -> None:
         path = folder / "web.db"
         self.lock = threading.RLock()
-        self.world = PretendWorld(plan or plan_with_much(), lambda: Sqlite(path, write=True, durable=False), at)
+        self.world = PretendWorld(
+            plan or plan_with_much(), lambda: Sqlite(path, write=True, durable=False), at, matches=matches
+        )
         self.world.engine.inbox = MemoryInbox()
         with self.world.store.writing() as writing:
             writing.set_meta("link_secret", b"pretend secret".hex())

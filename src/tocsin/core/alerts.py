@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +17,8 @@ from tocsin.core.calendars import window_change, window_covers
 from tocsin.core.duty import Due, Duty, due_of, look
 from tocsin.core.instants import Instant, later
 from tocsin.core.plan import Route
-from tocsin.core.reasons import AlertReason
+from tocsin.core.reasons import AlertReason, MuteReason
+from tocsin.core.silences import alive, next_change, silenced
 from tocsin.core.world import Maintenance, Matches, Rules, World
 
 Labels = tuple[tuple[str, str], ...]
@@ -231,8 +232,13 @@ class Mute:
     until: Instant | None
 
 
-def mute_of(service: str, route: Route | None, world: World, now: Instant) -> Mute | None:
-    """The maintenance or mute window that covers a group now (rule 19)."""
+Alerts = Collection[Mapping[str, str]]
+"""The labels of what fires in a group; read only while there are silences."""
+
+
+def mute_of(service: str, route: Route | None, world: World, now: Instant, alerts: Alerts = ()) -> Mute | None:
+    """The maintenance, mute window or silence that covers a group now (rule 19). A silence does while every alert that
+    fires in the group is hidden."""
     maintenance = next((m for m in world.maintenances if _covers(m, service, now)), None)
     if maintenance is not None:
         return Mute("maintenance", maintenance.id, maintenance.end)
@@ -240,15 +246,17 @@ def mute_of(service: str, route: Route | None, world: World, now: Instant) -> Mu
         span = window_covers(window, now)
         if span is not None:
             return Mute("mute_window", route.id if route else "", span[1])
-    return None
+    hidden = silenced(world.silences, alerts, world.matches, now)
+    return Mute(MuteReason.SILENCE, *hidden) if hidden is not None else None
 
 
 def _covers(maintenance: Maintenance, service: str, now: Instant) -> bool:
     return not maintenance.ended and service in maintenance.services and maintenance.start <= now < maintenance.end
 
 
-def group_due(state: Group, world: World, now: Instant) -> Due:
-    """What a group owes: to be muted or unmuted when its window turns, and to be closed when it stays quiet."""
+def group_due(state: Group, world: World, now: Instant, alerts: Alerts = ()) -> Due:
+    """What a group owes: to be muted or unmuted when its window turns, and to be closed when it stays quiet. `alerts`
+    are the labels of what fires in it."""
     if state.closed or state.unknown or not state.record:
         return Due((), (), None)
     route = world.rules.by.routes.get(state.route)
@@ -257,7 +265,7 @@ def group_due(state: Group, world: World, now: Instant) -> Due:
         at = later(state.cleared_at, world.rules.plan.limits.flap_window)
         duties.append(Duty(at, "close", "close", "cleared", facts=(f.GroupClosed(),)))
         return due_of(duties, now)
-    mute = mute_of(state.service, route, world, now)
+    mute = mute_of(state.service, route, world, now, alerts)
     if mute is not None and mute.until is not None:
         duties.append(look(mute.until, "mute"))
     if mute is not None and state.muted != mute.reason:
@@ -267,6 +275,9 @@ def group_due(state: Group, world: World, now: Instant) -> Due:
     duties += [look(window_change(window, now), "mute_window") for window in (route.mute if route else ())]
     starts = [m.start for m in world.maintenances if state.service in m.services and m.start > now and not m.ended]
     duties += [look(start, "maintenance") for start in starts]
+    changes = [next_change(silence, now) for silence in alive(world.silences, now)] if state.firing else []
+    if changes:
+        duties.append(look(min(changes), "silence"))
     return due_of(duties, now)
 
 

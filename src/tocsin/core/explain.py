@@ -47,7 +47,7 @@ def explain(
     """Explain an alert that fires at an instant, for `horizon` seconds; `severity` declares it at once."""
     routed = Router(world.live, world.matches).route(source, labels)
     route = routed.route if routed else None
-    mute = mute_of(routed.service if routed else "", route, world, at)
+    mute = mute_of(routed.service if routed else "", route, world, at, (labels,))
     if mute is not None or (route is not None and not route.page):
         return Explanation(routed, mute, ())
     return Explanation(routed, None, tuple(unanswered(_routed(routed, world, at, severity), world, at, horizon)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from tocsin.core.plan_heartbeats import Heartbeat
 from tocsin.core.plan_words import Duration, Handle, Matcher, Ref, Target, WallTime, Whole, Zone, doc
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -383,6 +384,7 @@ class Plan:
     mitigations: tuple[str, ...] = doc("ways to mitigate, preferred first", default=())
     taxonomy: dict[str, tuple[str, ...]] = doc("closed sets: root_cause, detection, impact", default_factory=dict)
     routes: tuple[Route, ...] = doc("where alerts go, in order", default=())
+    heartbeats: tuple[Heartbeat, ...] = doc("what beats, and rings when it falls silent", default=())
     rotations: tuple[Rotation, ...] = doc("who is on call in turn", default=())
     policies: tuple[Policy, ...] = doc("who is paged and informed when", default=())
     paths: tuple[Path, ...] = doc("special paths", default=())

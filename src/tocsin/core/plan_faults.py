@@ -13,6 +13,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from tocsin.core.calendars import zone
+from tocsin.core.heartbeats import deaf
 from tocsin.core.plan import Accepted, Organisation, Plan, Rotation, Service
 from tocsin.core.plan_words import HANDLE, Duration, Handle, Matcher, Ref, Target, WallTime, Whole, Zone
 from tocsin.core.plan_words import parse_target as parse
@@ -29,7 +30,7 @@ Names = Mapping[str, frozenset[str]]
 def faults(plan: Plan) -> tuple[Problem, ...]:
     """Everything that keeps a plan from being applied, each with its path. Empty: it may be."""
     names = {field.name: _names(getattr(plan, field.name)) for field in dataclasses.fields(Plan)}
-    return (*_entry(plan, "", names), *_twice(plan), *_columns(plan))
+    return (*_entry(plan, "", names), *_twice(plan), *_columns(plan), *deaf(plan))
 
 
 def is_date(text: str) -> bool:

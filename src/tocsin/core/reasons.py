@@ -46,6 +46,7 @@ class RoundCause(StrEnum):
     STILL_UNANSWERED = "still_unanswered"
     OVERRAN = "overran"
     UNMUTED = "unmuted"
+    UNSILENCED = "unsilenced"
 
 
 class SkipReason(StrEnum):
@@ -82,6 +83,7 @@ class AlertReason(StrEnum):
     EXPIRED = "expired"
     UNKNOWN_CLEAR = "unknown_clear"
     OUT_OF_ORDER = "out_of_order"
+    HEARTBEAT = "heartbeat"
 
 
 class MuteReason(StrEnum):
@@ -89,6 +91,7 @@ class MuteReason(StrEnum):
 
     MUTE_WINDOW = "mute_window"
     MAINTENANCE = "maintenance"
+    SILENCE = "silence"
 
 
 class DismissReason(StrEnum):
@@ -162,6 +165,7 @@ SENTENCES: dict[str, str] = {
     RoundCause.STILL_UNANSWERED: "a whole round went unanswered",
     RoundCause.OVERRAN: "it still fires after the maintenance",
     RoundCause.UNMUTED: "it still fires after its mute window",
+    RoundCause.UNSILENCED: "it fires, and no silence hides it any more",
     SkipReason.ALREADY_PAGED: "already engaged or being called",
     SkipReason.ACKNOWLEDGED: "somebody has it",
     SkipReason.COMMAND_TAKEN: "somebody commands",
@@ -186,8 +190,10 @@ SENTENCES: dict[str, str] = {
     AlertReason.EXPIRED: "its sender fell silent",
     AlertReason.UNKNOWN_CLEAR: "a clear for nothing that fires",
     AlertReason.OUT_OF_ORDER: "older than what is already known",
+    AlertReason.HEARTBEAT: "a heartbeat, which pages only when it stays away",
     MuteReason.MUTE_WINDOW: "inside a mute window of its route",
     MuteReason.MAINTENANCE: "its service is under planned maintenance",
+    MuteReason.SILENCE: "somebody silenced it",
     DismissReason.FALSE_POSITIVE: "nothing was wrong",
     DismissReason.KNOWN_ISSUE: "known and worked on already",
     DismissReason.PLANNED_MAINTENANCE: "planned maintenance",

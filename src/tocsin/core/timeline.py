@@ -157,5 +157,9 @@ TELLERS: dict[type[f.Fact], Teller] = {
     f.Absorbed: lambda x, t: f"took in {x.other}",
     f.Linked: lambda x, t: f"{x.how}: {x.other}",
     f.VisibilityChanged: lambda x, t: f"now {x.visibility}",
+    f.SilenceMade: lambda x, t: _with(
+        f"silenced {', '.join(x.matchers)} until {in_words(x.end)}, owned by {x.owner}", x.words, t
+    ),
+    f.SilenceEnded: lambda x, t: f"the silence was {x.reason}",
     f.Erased: lambda x, t: f"a text was erased: {x.reason}",
 }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tocsin.core.instants import LATEST, Instant
-from tocsin.core.plan import Plan
+from tocsin.core.plan import MuteWindow, Plan
 from tocsin.core.plan_index import Index, index
 from tocsin.core.plan_words import Matcher
 
@@ -73,6 +73,26 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Somebody's silence: which alerts, from when to when, whose it is, and when it is looked at again.
+
+    `window` makes it recur weekly within that span. `words` names the payload of its reason.
+    """
+
+    id: str
+    by: str
+    owner: str
+    matchers: tuple[Matcher, ...]
+    start: Instant
+    end: Instant
+    review: Instant
+    made_at: Instant
+    words: str = ""
+    window: MuteWindow | None = None
+    ended_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OnCall:
     """Who is on call: people in order, since when, until when this answer holds, and why."""
 
@@ -100,7 +120,8 @@ class World:
     """What is so besides the record, at the instant of asking.
 
     `rules` are those the record is bound to; `live` the plan in force now, for people, posts and rotations.
-    `dead_channels` are kinds whose vendor fails now. `matches` compares a matcher with a label's value.
+    `silences` are those that nobody ended, the last to end first. `dead_channels` are kinds whose vendor fails now.
+    `matches` compares a matcher with a label's value.
     """
 
     rules: Rules
@@ -108,6 +129,7 @@ class World:
     people: Mapping[str, LivePerson] = field(default_factory=dict[str, LivePerson])
     overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict[str, tuple[Override, ...]])
     maintenances: tuple[Maintenance, ...] = ()
+    silences: tuple[Silence, ...] = ()
     dead_channels: frozenset[str] = frozenset()
     matches: Matches = plain_matches
     tzdata: str = ""

@@ -24,6 +24,7 @@ from tocsin.engine.changes import record_changes
 from tocsin.engine.contact_tests import test_row, tests_of, waits
 from tocsin.engine.heart import Heart
 from tocsin.engine.records import Unit
+from tocsin.engine.silences import end_silence, make_silence
 from tocsin.engine.sweep import open_records, wake
 from tocsin.store.base import AccessRow, Writing
 
@@ -285,6 +286,8 @@ OPERATIONS: dict[str, Callable[..., object]] = {
         leave,
         set_override,
         plan_maintenance,
+        make_silence,
+        end_silence,
         apply_plan,
         erase,
         put_access,

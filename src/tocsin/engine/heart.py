@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from tocsin.core.alerts import Gone, Group, Known, Router, group_due, shape
+from tocsin.core.alerts import Alerts, Gone, Group, Known, Router, group_due, shape
 from tocsin.core.duty import Due
 from tocsin.core.incident.due import due
 from tocsin.core.incident.state import Incident
 from tocsin.core.instants import Instant, later
+from tocsin.core.reasons import MuteReason
+from tocsin.core.silences import alive, silenced
 from tocsin.core.world import Matches, World
+from tocsin.engine.beats import Beats
 from tocsin.engine.clock import Chance, Clock
+from tocsin.engine.labels import FiringLabels
 from tocsin.engine.lists import group_row, incident_row
 from tocsin.engine.outbox import outbox_row
 from tocsin.engine.records import Records, Unit
@@ -35,6 +39,8 @@ class Heart:
         self.matches = matches
         self.around = Surroundings(matches, tzdata)
         self.records = Records()
+        self.labels = FiringLabels()
+        self.beats = Beats()
         self.groups: dict[str, str] = {}
         self.open: dict[str, Known] = {}
         self.gone: dict[str, Gone] = {}
@@ -59,6 +65,7 @@ class Heart:
         """Forget all that memory holds, and read it anew."""
         self.records.clear()
         self.titles.clear()
+        self.labels.clear()
         self._listed.clear()
         self.around.load(reading)
         self.load_open_groups(reading)
@@ -94,8 +101,18 @@ class Heart:
         if isinstance(state, Incident):
             return due(state, self.world(state.rules), unit.now)
         if isinstance(state, Group):
-            return group_due(state, self.world(state.rules), unit.now)
+            return group_due(state, self.world(state.rules), unit.now, self.alerts_of(state, unit))
         return Due((), (), None)
+
+    def silencing(self, now: Instant) -> bool:
+        """Whether there are silences that are not over."""
+        return next(alive(self.around.unended, now), None) is not None
+
+    def alerts_of(self, state: Group, unit: Unit) -> Alerts:
+        """The labels of what fires in a group, for silences; nothing while there are none."""
+        if not state.firing or not self.silencing(unit.now):
+            return ()
+        return self.labels.of(state.record, unit.reading, unit.labels.get(state.record, {}))
 
     def transact(self, work: Callable[[Unit, Writing], T], *, alone: bool = False) -> T:
         """Run work in one transaction. When another engine was first, memory follows and the work is done again; the
@@ -134,6 +151,7 @@ class Heart:
 
     def _follow(self, moved: list[str], reading: Reading) -> None:
         self.records.drop(moved)
+        self.labels.drop(moved)
         for record in moved:
             self.titles.pop(record, None)
             self._listed.pop(record, None)
@@ -200,13 +218,17 @@ class Heart:
             self.moved[record] = (held.n, held.hash)
             if isinstance(held.state, Group):
                 self._keep_group(record, held.state)
+        self.labels.committed(unit.labels)
         worldly = [each for each in unit.entries if not each.record.startswith(("incident:", "group:"))]
         if worldly:
             self.around.hear(worldly)
+            if not self.around.unended:
+                self.labels.clear()  # From here on nothing keeps them up to date.
 
     def _keep_group(self, record: str, state: Group) -> None:
         if state.closed:
             self._listed.pop(record, None)
+            self.labels.drop((record,))
             if self.groups.get(state.key) == record:
                 del self.groups[state.key]
         else:
@@ -228,11 +250,21 @@ class Heart:
         if not self.lists_lag or not isinstance(state, Group):
             return False
         form = shape(state)
-        if self._listed.get(record) == form:
+        if self._listed.get(record) == form and not self._heard_beyond(record, state, unit):
             self._behind.setdefault(record, unit.now)
             return True
         self._listed[record] = form
         return False
+
+    def _heard_beyond(self, record: str, state: Group, unit: Unit) -> bool:
+        """Whether a silence may stop or begin to hide a group: what it does not hide fires, or something cleared."""
+        moved = unit.labels.get(record)
+        if not moved:
+            return False
+        fired = [dict(labels) for labels in moved.values() if labels is not None]
+        if state.muted != MuteReason.SILENCE:
+            return len(fired) < len(moved)
+        return bool(fired) and silenced(self.around.unended, fired, self.matches, unit.now) is None
 
     def behind_since(self) -> Instant | None:
         """Since when a list's counts are behind; None when none are."""

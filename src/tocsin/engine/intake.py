@@ -25,9 +25,11 @@ from tocsin.core.alerts import (
     same_shape,
     wants_incident,
 )
+from tocsin.core.heartbeats import SOURCE
 from tocsin.core.incident.decide import decide
 from tocsin.core.plan import Route
 from tocsin.core.reasons import AlertReason
+from tocsin.engine.beats import well_again
 from tocsin.engine.heart import Heart
 from tocsin.engine.records import Unit
 from tocsin.engine.wire import Incoming
@@ -47,12 +49,36 @@ def take(heart: Heart, unit: Unit, w: Writing, source: str, alerts: Sequence[Inc
     """Stage everything that a request's alerts bring about."""
     counts: dict[str, int] = {}
     before: dict[str, Group] = {}
+    live = heart.around.live
+    listener = heart.beats.listener(live, heart.matches) if live is not None and source != SOURCE else None
     for alert in alerts:
+        beats = listener.beats(alert.labels) if listener is not None else ()
+        if beats:
+            counts[AlertReason.HEARTBEAT] = counts.get(AlertReason.HEARTBEAT, 0) + 1
+            if alert.firing:
+                _beat(heart, unit, beats, before)
+            continue
         reason = _one(heart, unit, source, alert, before)
         counts[reason] = counts.get(reason, 0) + 1
     for record, was in before.items():
         couple(heart, unit, w, record, was)
     return Taken(counts)
+
+
+def beaten(heart: Heart, unit: Unit, w: Writing, ids: Sequence[str]) -> None:
+    """Heartbeats beat: what their silence had raised clears. Nothing else is written."""
+    before: dict[str, Group] = {}
+    _beat(heart, unit, ids, before)
+    for record, was in before.items():
+        couple(heart, unit, w, record, was)
+
+
+def _beat(heart: Heart, unit: Unit, ids: Sequence[str], before: dict[str, Group]) -> None:
+    heart.beats.hear(ids, unit.now)
+    for id in ids:
+        print_ = fingerprint(SOURCE, (), id)
+        if (unit.fired[print_] if print_ in unit.fired else heart.open.get(print_)) is not None:
+            _one(heart, unit, SOURCE, well_again(id, unit.now), before)
 
 
 def _one(heart: Heart, unit: Unit, source: str, alert: Incoming, before: dict[str, Group]) -> AlertReason:
@@ -64,7 +90,7 @@ def _one(heart: Heart, unit: Unit, source: str, alert: Incoming, before: dict[st
         if alert.ends_at is not None and alert.ends_at != known.ends_at:
             heart.hear_again(print_, replace(known, ends_at=alert.ends_at))
     elif reason is AlertReason.CLEARED and known is not None:
-        _stage(unit, known.record, before, (f.AlertCleared(print_, alert.ends_at or unit.now, "resolved"),))
+        _stage(heart, unit, known.record, before, (f.AlertCleared(print_, alert.ends_at or unit.now, "resolved"),))
         unit.fired[print_] = None
         _remember_gone(heart, print_, Gone(known.starts_at, alert.ends_at or unit.now))
     elif reason is AlertReason.UNKNOWN_CLEAR:
@@ -122,6 +148,8 @@ def _fire(
         before[record] = unit.group(record)
     unit.append(record, (fact,), (words,))
     heart.silenced.pop(print_, None)
+    if heart.around.unended:
+        unit.labels.setdefault(record, {})[print_] = alert.labels
     unit.fired[print_] = Known(record, alert.starts_at, alert.ends_at, alert.labels if alert.key else ())
 
 
@@ -150,11 +178,14 @@ def _group_of(heart: Heart, unit: Unit, source: str, routed: Routed | None, befo
     return record
 
 
-def _stage(unit: Unit, record: str, before: dict[str, Group], facts: tuple[f.Fact, ...]) -> None:
+def _stage(heart: Heart, unit: Unit, record: str, before: dict[str, Group], facts: tuple[f.Fact, ...]) -> None:
     if unit.group(record).unknown:
         return  # A newer version writes to it; this one adds nothing.
     before.setdefault(record, unit.group(record))
     unit.append(record, facts)
+    if heart.around.unended:
+        cleared = unit.labels.setdefault(record, {})
+        cleared |= {fact.fingerprint: None for fact in facts if isinstance(fact, f.AlertCleared)}
 
 
 def couple(heart: Heart, unit: Unit, w: Writing, record: str, was: Group) -> None:
@@ -166,7 +197,7 @@ def couple(heart: Heart, unit: Unit, w: Writing, record: str, was: Group) -> Non
     world = heart.world(state.rules)
     route = world.rules.by.routes.get(state.route)
     if state.firing and state.muted is None:
-        mute = mute_of(state.service, route, world, unit.now)
+        mute = mute_of(state.service, route, world, unit.now, heart.alerts_of(state, unit))
         if mute is not None:
             unit.append(record, (f.GroupMuted(mute.reason, mute.by, mute.until),))
             state = unit.group(record)
@@ -266,7 +297,7 @@ def expire(heart: Heart, unit: Unit, w: Writing, limit: int = 1_000) -> int:
     before: dict[str, Group] = {}
     for print_ in silent[:limit]:
         known = heart.open[print_]
-        _stage(unit, known.record, before, (f.AlertCleared(print_, known.ends_at or unit.now, "expired"),))
+        _stage(heart, unit, known.record, before, (f.AlertCleared(print_, known.ends_at or unit.now, "expired"),))
         _remember_silent(heart, print_, known.record)
         unit.fired[print_] = None
     for record, was in before.items():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tocsin.core import chain
 from tocsin.core import facts as f
-from tocsin.core.alerts import Group, Known, evolve_group
+from tocsin.core.alerts import Group, Known, Labels, evolve_group
 from tocsin.core.facts import Entry, Fact, Words
 from tocsin.core.incident.evolve import evolve
 from tocsin.core.incident.state import Incident
@@ -101,6 +101,9 @@ class Unit:
     fired: dict[str, Known | None] = field(default_factory=dict["str", "Known | None"])
     opened: dict[str, str] = field(default_factory=dict[str, str])
     """Groups that this transaction opened, by key: requests that share a commit share them."""
+    labels: dict[str, dict[str, Labels | None]] = field(default_factory=dict[str, "dict[str, Labels | None]"])
+    """By group, the labels of alerts that began to fire in this transaction; None for those that cleared. Filled only
+    while there are silences."""
 
     def held(self, record: str) -> Held:
         """A record as this transaction has it."""

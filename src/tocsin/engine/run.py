@@ -14,7 +14,7 @@ import msgspec
 
 from tocsin.core.instants import Instant, later, seconds_between
 from tocsin.core.refusals import Refusal, refuse
-from tocsin.engine import admin, handle, intake
+from tocsin.engine import admin, handle, heartbeats, intake
 from tocsin.engine.compose import Address
 from tocsin.engine.door import Question, raw
 from tocsin.engine.heart import Heart
@@ -257,9 +257,16 @@ class Engine:
         return len(parcels)
 
     def beat(self, now: Instant) -> None:
-        """Write down that an engine is here."""
+        """Write down that an engine is here, and look which heartbeats of others are missing."""
+        if seconds_between(self._kept_at, now) > AWAY_AFTER:
+            self.heart.beats.grant(now)
         self.health.beat_at = now
-        self.heart.transact(lambda unit, w: w.set_meta("heartbeat", str(int(now))))
+
+        def work(unit: Unit, w: Writing) -> None:
+            w.set_meta("heartbeat", str(int(now)))
+            heartbeats.watch(self.heart, unit, w)
+
+        self.heart.transact(work)
         self._kept_at = now
 
     # ------------------------------------------------------------------ questions through the door
@@ -315,6 +322,10 @@ def _administer(engine: Engine, unit: Unit, w: Writing, body: msgspec.Raw) -> ob
     return admin.OPERATIONS[ask.what](engine.heart, unit, w, ask.actor, **ask.arguments)
 
 
+def _ping(engine: Engine, unit: Unit, w: Writing, body: msgspec.Raw) -> object:
+    return heartbeats.ping(engine.heart, unit, w, msgspec.msgpack.decode(body, type=str))
+
+
 def _say_health(engine: Engine, unit: Unit, w: Writing, body: msgspec.Raw) -> object:
     return engine.health
 
@@ -327,6 +338,7 @@ OPS: dict[str, Callable[[Engine, Unit, Writing, msgspec.Raw], object]] = {
     "alerts": _take,
     "act": _handle,
     "admin": _administer,
+    "beat": _ping,
     "health": _say_health,
     "sandbox": _sandbox,
 }

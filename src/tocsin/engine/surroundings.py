@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from tocsin.core import facts as f
 from tocsin.core.facts import Entry
 from tocsin.core.instants import Instant
-from tocsin.core.plan import Plan
+from tocsin.core.plan import MuteWindow, Plan
 from tocsin.core.plan_json import plan_from_json
-from tocsin.core.world import Contact, LivePerson, Maintenance, Matches, Override, Rules, World
+from tocsin.core.silences import matchers_of
+from tocsin.core.world import Contact, LivePerson, Maintenance, Matches, Override, Rules, Silence, World
 from tocsin.engine.codec import entry
 from tocsin.store.base import Reading
 
@@ -32,6 +34,9 @@ class Surroundings:
         self._addresses: dict[tuple[str, str], str] = {}
         self._overrides: dict[str, dict[str, Override]] = {}
         self._maintenances: dict[str, Maintenance] = {}
+        self._silences: dict[str, Silence] = {}
+        self.unended: tuple[Silence, ...] = ()
+        """Silences that nobody ended, the last to end first."""
         self._worlds: dict[str, World] = {}
         self.live: Rules | None = None
         self.dead_channels: frozenset[str] = frozenset()
@@ -39,12 +44,12 @@ class Surroundings:
     def load(self, reading: Reading, until: Instant | None = None) -> None:
         """Fold everything anew from the store, as far as an instant when one is given; all else is forgotten."""
         self._people, self._addresses = {}, {}
-        self._overrides, self._maintenances = {}, {}
+        self._overrides, self._maintenances, self._silences, self.unended = {}, {}, {}, ()
         for hash in reading.plan_hashes():
             self.add_rules(hash, reading.plan(hash) or b"")
-        for prefix in ("person:", "rotation:", "maintenance:", "plan:"):
-            for record in reading.records(prefix):
-                self.hear(entry(row) for row in reading.load(record, until=until))
+        for prefix in ("person:", "rotation:", "maintenance:", "silence:", "plan:"):
+            records = reading.records(prefix)
+            self.hear(entry(row) for record in records for row in reading.load(record, until=until))
 
     def add_rules(self, hash: str, body: bytes) -> Rules:
         """Rules known by hash; applied once, they stay known."""
@@ -74,6 +79,7 @@ class Surroundings:
                 people=self._people,
                 overrides={name: tuple(spans.values()) for name, spans in self._overrides.items()},
                 maintenances=tuple(self._maintenances.values()),
+                silences=self.unended,
                 dead_channels=self.dead_channels,
                 matches=self._matches,
                 tzdata=self._tzdata,
@@ -84,6 +90,10 @@ class Surroundings:
     def people(self) -> dict[str, LivePerson]:
         """Everybody of whom the record knows something."""
         return self._people
+
+    def silences(self) -> dict[str, Silence]:
+        """Every silence of the record by its id, those that are over too."""
+        return self._silences
 
     def address(self, person: str, contact: str, reading: Reading) -> str | None:
         """Where a contact leads, from its payload; None once removed or erased."""
@@ -97,7 +107,8 @@ class Surroundings:
         return payload.body.decode() if payload and payload.body is not None else None
 
     def hear(self, entries: Iterable[Entry]) -> None:
-        """Take in facts about people, rotations, maintenances and the plan."""
+        """Take in facts about people, rotations, maintenances, silences and the plan."""
+        silenced = False
         for each in entries:
             kind, _, name = each.record.partition(":")
             if kind == "person":
@@ -109,8 +120,14 @@ class Surroundings:
                 self._rotation(name, each.fact)
             elif kind == "maintenance":
                 self._maintenance(name, each.fact)
+            elif kind == "silence":
+                self._silence(name, each)
+                silenced = True
             elif isinstance(each.fact, f.PlanApplied):
                 self.live = self._rules[each.fact.rules]
+        if silenced:
+            going = [silence for silence in self._silences.values() if silence.ended_at is None]
+            self.unended = tuple(sorted(going, key=lambda silence: silence.end, reverse=True))
         self._worlds = {}
 
     def _rotation(self, name: str, fact: f.Fact) -> None:
@@ -129,6 +146,31 @@ class Surroundings:
         elif isinstance(fact, f.MaintenanceEnded) and name in known:
             known[name] = replace(known[name], ended=True)
         self._maintenances = known
+
+    def _silence(self, name: str, each: Entry) -> None:
+        if isinstance(each.fact, f.SilenceMade):
+            self._silences[name] = _silence_of(name, each.fact, each.at)
+        elif isinstance(each.fact, f.SilenceEnded) and name in self._silences:
+            self._silences[name] = replace(self._silences[name], ended_at=each.at)
+
+
+def _silence_of(id: str, fact: f.SilenceMade, made_at: Instant) -> Silence:
+    window = None
+    if fact.days:
+        days: Any = fact.days
+        window = MuteWindow(days=days, start=fact.daily_from, end=fact.daily_to, time_zone=fact.time_zone)
+    return Silence(
+        id=id,
+        by=fact.by,
+        owner=fact.owner,
+        matchers=matchers_of(fact.matchers),
+        start=fact.start,
+        end=fact.end,
+        review=fact.review,
+        made_at=made_at,
+        words=fact.words,
+        window=window,
+    )
 
 
 def _person(known: LivePerson, fact: f.Fact) -> LivePerson:

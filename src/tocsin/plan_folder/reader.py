@@ -26,6 +26,7 @@ NAMED = (
     "phases",
     "roles",
     "routes",
+    "heartbeats",
     "rotations",
     "policies",
     "paths",

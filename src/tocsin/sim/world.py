@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
+
 from tocsin.core import commands as c
 from tocsin.core.alerts import Group, evolve_group
 from tocsin.core.facts import Entry, Words
@@ -194,7 +196,7 @@ class PretendWorld:
         now = self.clock.now()
         all_labels = tuple(sorted({"alertname": name, **labels}.items()))
         ends = ends_at if ends_at is not None or firing else now
-        incoming = Incoming(all_labels, firing, starts_at or now, ends, f"{name}\n{{}}".encode())
+        incoming = Incoming(all_labels, firing, starts_at or now, ends, _kept(name, all_labels))
         return self.alerts([incoming], source)
 
     def alerts(self, alerts: list[Incoming], source: str = "test") -> dict[str, int]:
@@ -272,6 +274,11 @@ class PretendWorld:
     def facts(self, number: int = 1) -> list[str]:
         """The kinds of an incident's facts, in order."""
         return [each.fact.kind for each in self.entries(self.record(number))]
+
+
+def _kept(name: str, labels: tuple[tuple[str, str], ...]) -> bytes:
+    """What the web edge keeps of an alert."""
+    return name.encode() + b"\n" + msgspec.json.encode({"labels": dict(labels)})
 
 
 def without_contacts(plan: Plan, *handles: str) -> dict[str, tuple[str, ...]]:

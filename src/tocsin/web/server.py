@@ -10,13 +10,14 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from tocsin import __version__
-from tocsin.web import api, changes, failures, health, hooks, openapi, plans
+from tocsin.web import alertmanager, api, changes, failures, health, heartbeats, hooks, openapi, plans, silences
 from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
 from tocsin.web.fetch import Fetch, no_fetch
 from tocsin.web.headers import SecurityHeaders
 from tocsin.web.intake import Intake, Receive, Scope, Send, Vendors
 from tocsin.web.pages import contact_link, now, page_link, room, sandbox, sign_in
+from tocsin.web.pages import silences as silences_page
 
 STATIC = Path(__file__).parent / "static"
 
@@ -74,6 +75,10 @@ def application(context: Context) -> FastAPI:
         changes.router,
         api.router,
         plans.router,
+        silences.router,
+        heartbeats.router,
+        heartbeats.hooks,
+        alertmanager.router,
         health.router,
         sign_in.router,
         now.router,
@@ -82,6 +87,7 @@ def application(context: Context) -> FastAPI:
         contact_link.router,
         hooks.router,
         sandbox.router,
+        silences_page.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -126,6 +126,29 @@ GROUP = thing(
     closed=YES,
 )
 
+SILENCE = thing(
+    "A silence with what it hid, as far as the caller may see it",
+    id=TEXT,
+    state={"type": "string", "enum": ["pending", "active", "expired"]},
+    owner=TEXT,
+    by=TEXT,
+    reason=TEXT,
+    matchers=rows(TEXT),
+    start=AT,
+    end=AT,
+    review=AT,
+    review_due=YES,
+    made_at=AT,
+    ended_at=maybe(AT),
+    days=rows(TEXT),
+    daily_from=TEXT,
+    daily_to=TEXT,
+    time_zone=TEXT,
+    covers_until=maybe(AT),
+    hides=NUMBER,
+    hid=NUMBER,
+)
+
 SHAPES: dict[str, Schema] = {
     "Incident": INCIDENT,
     "Incidents": thing(items=rows({"$ref": "#/components/schemas/Incident"}), next_cursor=maybe(TEXT), at=AT),
@@ -137,6 +160,25 @@ SHAPES: dict[str, Schema] = {
     "Change": CHANGE,
     "Changes": thing(items=rows({"$ref": "#/components/schemas/Change"})),
     "Told": thing("How many changes were new, and how many were known", taken=NUMBER, known=NUMBER),
+    "Silence": SILENCE,
+    "Silences": thing(items=rows({"$ref": "#/components/schemas/Silence"}), at=AT),
+    "Heartbeats": thing(
+        items=rows(
+            thing(
+                id=TEXT,
+                title=TEXT,
+                service=maybe(TEXT),
+                period=NUMBER,
+                grace=NUMBER,
+                matchers=rows(TEXT),
+                state={"type": "string", "enum": ["waiting", "beating", "late", "missed"]},
+                last_at=maybe(AT),
+                due_at=maybe(AT),
+                url=maybe(TEXT),
+            )
+        ),
+        at=AT,
+    ),
     "Done": thing("What a command brought about", id=TEXT, number=NUMBER, label=TEXT, facts=rows(TEXT)),
     "Plan": thing("The plan in force; both null before the first", hash=maybe(TEXT), plan=maybe(TEXT)),
     "Explained": thing(

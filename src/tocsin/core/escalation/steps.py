@@ -39,7 +39,7 @@ def _new_era(policy: Policy, current: Round | None, state: Incident) -> str | No
         at, cause = state.heard_again or (None, "")
         overran = cause == "overran" and not state.declared
         if current is None:
-            return cause if overran or cause == "unmuted" else "opened"
+            return cause if overran or cause in ("unmuted", "unsilenced") else "opened"
         return cause if overran and at is not None and at > current.at else None
     if current is not None and current.era_at >= state.severity_since:
         return None

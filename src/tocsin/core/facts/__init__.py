@@ -60,6 +60,7 @@ from tocsin.core.facts.people import (
     PersonLeft,
     PlanApplied,
 )
+from tocsin.core.facts.silences import SilenceEnded, SilenceMade
 from tocsin.core.facts.work import (
     Absorbed,
     Classified,
@@ -141,6 +142,8 @@ __all__ = [
     "RoundStarted",
     "Sent",
     "SeverityChanged",
+    "SilenceEnded",
+    "SilenceMade",
     "StepHeld",
     "StepSkipped",
     "StepTaken",

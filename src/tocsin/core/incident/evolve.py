@@ -88,6 +88,13 @@ def _group_joined(state: Incident, fact: f.GroupJoined, at: Instant) -> Incident
     return _group(state, fact.group, GroupPart(True, fact.muted, at), at)
 
 
+AFTER: dict[str, str] = {
+    MuteReason.MAINTENANCE: RoundCause.OVERRAN,
+    MuteReason.SILENCE: RoundCause.UNSILENCED,
+}
+"""What rings when what muted a group is over and it fires still."""
+
+
 def _group_moved(state: Incident, fact: f.GroupMoved, at: Instant) -> Incident:
     part = state.groups.get(fact.group, GroupPart(True))
     state = replace(state, heard_again=_heard_again(state, part, fact, at))
@@ -111,7 +118,7 @@ def _heard_again(state: Incident, part: GroupPart, fact: f.GroupMoved, at: Insta
     if fact.to == "refired" and state.cleared_at is not None and not part.flapping:
         return at, RoundCause.REFIRED
     if fact.to == "unmuted" and not state.audible:
-        return at, RoundCause.OVERRAN if part.muted == MuteReason.MAINTENANCE else RoundCause.UNMUTED
+        return at, AFTER.get(part.muted or "", RoundCause.UNMUTED)
     return state.heard_again
 
 
