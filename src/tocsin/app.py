@@ -179,6 +179,8 @@ def serve(config: Config) -> int:
     """Run engine and web edge until told to stop. Answers the exit status."""
     import uvicorn
 
+    from tocsin.web.wire import protocol
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config = own_door(config)
     host, port = config.host_port
@@ -186,13 +188,14 @@ def serve(config: Config) -> int:
     with Supervisor(config) as supervisor:
         if plan_body is not None:
             _first_plan(config, plan_body)
+        application = web_application(config)
         server = uvicorn.Server(
             uvicorn.Config(
-                web_application(config),  # type: ignore[arg-type]
+                application,  # type: ignore[arg-type]
                 host=host,
                 port=port,
                 loop="uvloop",
-                http="httptools",
+                http=protocol(application.intake),
                 log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=5,

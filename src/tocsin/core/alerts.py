@@ -25,10 +25,9 @@ Labels = tuple[tuple[str, str], ...]
 
 def fingerprint(source: str, labels: Labels, key: str = "") -> str:
     """128 bits over the source's key and the sorted labels (or the sender's own name for the alert), in hex."""
-    digest = hashlib.blake2b(source.encode(), digest_size=16)
     parts = (key,) if key else itertools.chain.from_iterable(labels)
-    digest.update("\x00".join(("", *parts)).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+    text = "\x00".join((source, *parts))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,7 @@ class Router:
         return said if said in self._rules.by.severities else None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """An alert that fires, as memory holds it: its group, when it started, and until when it counts as firing."""
 
     record: str
@@ -200,12 +198,12 @@ def evolve_group(state: Group, entry: f.Entry) -> Group:
 def shape(state: Group) -> tuple[object, ...]:
     """All of a group but its counts: while this stays as it is, one more alert changes nothing that anybody waits
     for, neither what is owed nor when."""
-    return (state.firing > 0, *state[:-4])
+    return state.firing > 0, state[:-4]
 
 
 def same_shape(one: Group, other: Group) -> bool:
     """Whether two states of a group differ in their counts alone."""
-    return shape(one) == shape(other)
+    return one is other or shape(one) == shape(other)
 
 
 def _opened(fact: f.GroupOpened, entry: f.Entry) -> Group:

@@ -18,8 +18,8 @@ def link(before: bytes, record: str, n: int, at: Instant, kind: str, v: int, bod
     """The hash of a row: SHA-256 over the hash before it and each field with its length, so that no two rows blur."""
     name, number, instant, sort, version = record.encode(), b"%d" % n, b"%d" % at, kind.encode(), b"%d" % v
     lengths = (len(name), len(number), len(instant), len(sort), len(version), len(body))
-    head = b"%d,%d,%d,%d,%d,%d:" % lengths
-    return hashlib.sha256(b"".join((before, head, name, number, instant, sort, version, body))).digest()
+    fields = b"%d,%d,%d,%d,%d,%d:%b%b%b%b%b" % (*lengths, name, number, instant, sort, version)
+    return hashlib.sha256(b"".join((before, fields, body))).digest()
 
 
 def seal(before: bytes, at: Instant, heads: Iterable[tuple[str, int, bytes]]) -> bytes:

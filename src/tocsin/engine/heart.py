@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TypeVar
 
 from tocsin.core.alerts import Gone, Group, Known, Router, group_due, shape
@@ -183,7 +182,7 @@ class Heart:
         found = reading.heard(silent)
         for print_, ends_at in found.items():
             known = self.open[print_]
-            self.open[print_] = replace(known, ends_at=max(ends_at, known.ends_at or ends_at))
+            self.open[print_] = known._replace(ends_at=max(ends_at, known.ends_at or ends_at))
         return bool(found)
 
     def silent(self, now: Instant, grace: float) -> list[str]:
@@ -200,9 +199,8 @@ class Heart:
             self.moved[record] = (held.n, held.hash)
             if isinstance(held.state, Group):
                 self._keep_group(record, held.state)
-        worldly = [each for each in unit.entries if not each.record.startswith(("incident:", "group:"))]
-        if worldly:
-            self.around.hear(worldly)
+        if unit.worldly:
+            self.around.hear(unit.worldly)
 
     def _keep_group(self, record: str, state: Group) -> None:
         if state.closed:

@@ -51,6 +51,8 @@ REFUSED = refuse(
 
 def secret_part(path: str, templates: tuple[str, ...]) -> str:
     """The part of a path that stands where a template of the source says `{key}`; "" where none does."""
+    if path in templates:
+        return ""  # The usual way: nothing secret in it.
     parts = path.split("?", 1)[0].strip("/").split("/")
     for template in templates:
         names = template.strip("/").split("/")

@@ -4,7 +4,7 @@ commit. Nothing is accepted that is not on disk."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,7 @@ from tocsin.engine.wire import Alerts, Incoming
 from tocsin.integrations.base import Alert, Request, Settings, Source
 from tocsin.integrations.registry import source, sources
 from tocsin.web.access import Caller, bearer
-from tocsin.web.door import DoorClient, EngineAway
+from tocsin.web.door import DoorClient, EngineAway, Said
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -24,6 +24,15 @@ Callers = Callable[[str], Caller | None]
 _encode = msgspec.json.Encoder().encode
 RETRY_AFTER = 5
 REMEMBER = 1_000_000
+
+
+class Answer(NamedTuple):
+    """What a sender is told: status, content type, body, and headers beside the usual ones."""
+
+    status: int
+    kind: str
+    body: bytes
+    more: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class TooLarge(Exception):
@@ -80,23 +89,46 @@ class Intake:
     async def __call__(self, listening: Source, scope: Scope, receive: Receive, send: Send) -> None:
         """One request: read, judged by its source, handed to the engine, answered."""
         if scope["method"] != "POST":
-            await answer(send, 405, "text/plain", b"only POST is taken here\n", ((b"allow", b"POST"),))
+            only_post = Answer(405, "text/plain", b"only POST is taken here\n", ((b"allow", b"POST"),))
+            await answer(send, only_post)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
             body = await read_body(headers, receive, listening.max_bytes)
         except TooLarge:
             refused = refuse("too_much", f"the body is larger than {listening.max_bytes} bytes", where="body")
-            await self._refused(listening, refused, send)
+            await answer(send, self._told(listening, refused, 0))
             return
+        asked, count = self._ask(listening, headers, scope["path"], body)
+        try:
+            said = await self._door.ask("alerts", asked) if isinstance(asked, msgspec.Raw) else asked
+        except EngineAway as away:
+            said = away
+        await answer(send, self._told(listening, said, count))
+
+    def begin(
+        self, listening: Source, headers: dict[str, str], path: str, body: bytes, done: Callable[[Answer], None]
+    ) -> None:
+        """The same for a body that is whole, without a task: `done` is called once, after the commit."""
+        asked, count = self._ask(listening, headers, path, body)
+        if isinstance(asked, msgspec.Raw):
+            self._door.call("alerts", asked, lambda said: done(self._told(listening, said, count)))
+        else:
+            done(self._told(listening, asked, 0))
+
+    def _ask(
+        self, listening: Source, headers: dict[str, str], path: str, body: bytes
+    ) -> tuple[msgspec.Raw | Refusal | None, int]:
+        """The engine's question of a request and how many alerts it holds; None for a request that holds none."""
         caller = self._callers(bearer(headers.get("authorization", "")))
         admitted = self._open or (caller is not None and "send" in caller.grants)
-        request = Request(body, headers, scope["path"], self._now(), admitted)
+        request = Request(body, headers, path, self._now(), admitted)
         found = listening.read(request, self._settings_now(listening.kind, request.now))
         if isinstance(found, Refusal):
-            await self._refused(listening, found, send)
-            return
-        await self._hand_over(listening, found, send)
+            return found, 0
+        if not found:
+            return None, 0
+        return raw(Alerts(listening.kind, [incoming(alert) for alert in found])), len(found)
 
     def _settings_now(self, kind: str, now: Instant) -> Settings:
         """A source's settings, remembered for a second: senders come thousands of times in it."""
@@ -105,28 +137,18 @@ class Intake:
             known = self._remembered[kind] = (Instant(now + REMEMBER), self._settings(kind))
         return known[1]
 
-    async def _hand_over(self, listening: Source, found: tuple[Alert, ...], send: Send) -> None:
-        asked = Alerts(listening.kind, [incoming(alert) for alert in found])
-        try:
-            reply = await self._door.ask("alerts", raw(asked)) if found else msgspec.Raw(b"")
-        except EngineAway:
-            self._count(listening.kind, "unavailable", len(found))
+    def _told(self, listening: Source, said: Said | None, count: int) -> Answer:
+        """What the sender of `count` alerts is told, counted."""
+        if isinstance(said, EngineAway):
+            self._count(listening.kind, "unavailable", count)
             retry = ((b"retry-after", str(RETRY_AFTER).encode()),)
-            await answer(send, 503, "text/plain", b"not taken: the engine cannot write now; send again\n", retry)
-            return
-        if isinstance(reply, Refusal):
-            await self._refused(listening, reply, send)
-            return
-        self._count(listening.kind, "accepted", len(found))
-        status, kind, body = listening.answer(None)
-        await answer(send, status, kind, body)
-
-    async def _refused(self, listening: Source, refused: Refusal, send: Send) -> None:
-        self._count(listening.kind, f"refused_{refused.reason}", 1)
-        status, kind, body = listening.answer(refused)
-        if refused.reason == "unavailable":
-            status = 503
-        await answer(send, status, kind, body)
+            return Answer(503, "text/plain", b"not taken: the engine cannot write now; send again\n", retry)
+        if isinstance(said, Refusal):
+            self._count(listening.kind, f"refused_{said.reason}", 1)
+            status, kind, body = listening.answer(said)
+            return Answer(503 if said.reason == "unavailable" else status, kind, body)
+        self._count(listening.kind, "accepted", count)
+        return Answer(*listening.answer(None))
 
     def _count(self, kind: str, outcome: str, count: int) -> None:
         self.counts[kind, outcome] = self.counts.get((kind, outcome), 0) + count
@@ -153,13 +175,17 @@ async def read_body(headers: dict[str, str], receive: Receive, most: int) -> byt
     return b"".join(parts)
 
 
-async def answer(send: Send, status: int, kind: str, body: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
-    """An answer with its headers."""
-    headers = [
-        (b"content-type", kind.encode()),
-        (b"content-length", str(len(body)).encode()),
+def headers_of(given: Answer) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer."""
+    return [
+        (b"content-type", given.kind.encode()),
+        (b"content-length", str(len(given.body)).encode()),
         (b"x-content-type-options", b"nosniff"),
-        *more,
+        *given.more,
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+
+
+async def answer(send: Send, given: Answer) -> None:
+    """An answer on its way."""
+    await send({"type": "http.response.start", "status": given.status, "headers": headers_of(given)})
+    await send({"type": "http.response.body", "body": given.body})
