@@ -58,16 +58,18 @@ class IntakeHttp(HttpToolsProtocol):
     def _short(self) -> Source | None:
         """The source of a request that may go the short way: HTTP/1.1 that stays open, a length that the source takes,
         nothing asked first, and no earlier request unanswered."""
-        if self.parser.get_method() != b"POST" or b"%" in self.url or b"?" in self.url or self.expect_100_continue:
+        parser = self.parser
+        assert parser is not None
+        if parser.get_method() != b"POST" or b"%" in self.url or b"?" in self.url or self.expect_100_continue:
             return None
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self.cycle and not self.cycle.response_complete:
             return None
         listening = self.intake.find(self.url.decode("latin-1"))
         length = next((value for name, value in self.headers if name == b"content-length"), b"")
         if listening is None or not length.isdigit() or int(length) > listening.max_bytes:
             return None
-        plain = self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
-        return listening if plain and not self.parser.should_upgrade() else None
+        plain = parser.get_http_version() == "1.1" and parser.should_keep_alive()
+        return listening if plain and not parser.should_upgrade() else None
 
     def on_body(self, body: bytes) -> None:
         """Some of the body; never more than the length that was declared."""
