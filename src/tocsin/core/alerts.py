@@ -164,17 +164,7 @@ def evolve_group(state: Group, entry: f.Entry) -> Group:
     """The group after one more entry of its record."""
     match entry.fact:
         case f.AlertFired() as fact:
-            # In the loudest minutes this is all that happens: one copy an alert, and no more.
-            return state._replace(
-                record=entry.record,
-                n=entry.n,
-                firing=state.firing + (fact.reason != AlertReason.CHANGED),
-                total=state.total + 1,
-                refires=state.refires + (state.firing == 0 and state.cleared_at is not None),
-                cleared_at=None,
-                last_at=entry.at,
-                first_alert=state.first_alert or fact.alert,
-            )
+            return _fired(state, entry, fact)
         case f.GroupOpened() as fact:
             state = _opened(fact, entry)
         case f.AlertCleared():
@@ -193,6 +183,17 @@ def evolve_group(state: Group, entry: f.Entry) -> Group:
         case _:
             pass
     return state._replace(n=entry.n, record=entry.record)
+
+
+def _fired(was: Group, entry: f.Entry, fact: f.AlertFired) -> Group:
+    """One more alert. In the loudest minutes this is all that happens: field by field, since `_replace` takes four
+    times as long."""
+    return Group(
+        entry.record, was.source, was.route, was.key, was.service, was.visibility, was.rules, was.severity_hint,
+        was.opened_at, was.refires + (was.firing == 0 and was.cleared_at is not None), was.stale, None,
+        was.muted, was.incident, was.closed, was.unknown, was.first_alert or fact.alert,
+        entry.n, entry.at, was.firing + (fact.reason != AlertReason.CHANGED), was.total + 1,
+    )  # fmt: skip
 
 
 def shape(state: Group) -> tuple[object, ...]:

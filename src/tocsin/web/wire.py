@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -96,13 +97,19 @@ class IntakeHttp(HttpToolsProtocol):
         if whole.disconnected or whole.response_complete:
             return
         whole.response_complete = True
-        lines = [b"%b: %b\r\n" % pair for pair in (*self.server_state.default_headers, *headers_of(given))]
-        if not whole.keep_alive:
-            lines.append(b"connection: close\r\n")
-        self.transport.write(b"".join((STATUS_LINE[given.status], *lines, b"\r\n", given.body)))
+        self.transport.write(written(given, tuple(self.server_state.default_headers), whole.keep_alive))
         if not whole.keep_alive:
             self.transport.close()
         self.on_response_complete()
+
+
+@lru_cache(maxsize=32)
+def written(given: Answer, usual: tuple[tuple[bytes, bytes], ...], keep_alive: bool) -> bytes:
+    """An answer as it goes out, with the server's usual headers. Within a second most answers are the same."""
+    lines = [b"%b: %b\r\n" % pair for pair in (*usual, *headers_of(given))]
+    if not keep_alive:
+        lines.append(b"connection: close\r\n")
+    return b"".join((STATUS_LINE[given.status], *lines, b"\r\n", given.body))
 
 
 def protocol(intake: Intake) -> type[IntakeHttp]:
