@@ -26,10 +26,10 @@ demo: setup ## Watch an outage unfold, with nothing set up and no account anywhe
 	@$(BIN)/tocsin demo
 
 test: setup system ## Every test
-	@$(BIN)/python -m pytest $(WHAT)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(WHAT)
 
 quick: setup ## The inner loop, under a minute
-	@$(BIN)/python -m pytest -m "not slow and not real and not browser and not postgres" -x $(WHAT)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not real and not browser and not postgres" -x $(WHAT)
 
 bench: setup system ## Loads and measures, beside Debian's Alertmanager in the same run
 	@$(BIN)/python -m bench.run $(WHAT)

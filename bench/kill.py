@@ -131,15 +131,16 @@ def _taken(ours: Tocsin, token: str, body: bytes) -> bool:
 
 
 def _until_sent(ours: Tocsin) -> None:
-    """Wait until what may leave has left: what was under way at a kill is free again after its lease."""
+    """Wait until nothing is due any more and what may leave has left."""
     store = Sqlite(ours.database, write=False)
 
     def empty() -> bool:
         with store.reading() as reading:
-            return not reading.outbox_depth()
+            timer = reading.next_timer()
+            return not reading.outbox_depth() and (timer is None or timer > time.time() * 1e6)
 
     try:
-        wait_until(empty, 150, "an empty outbox", 0.2)
+        wait_until(empty, 150, "an engine with nothing left to do", 0.2)
     finally:
         store.close()
 

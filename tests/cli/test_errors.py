@@ -80,7 +80,8 @@ def test_a_token_that_is_none(server: Server) -> None:
 
 
 def test_a_token_without_the_scope(server: Server) -> None:
-    refused = server("incident", "ack", "1", who="prometheus")
+    id = server.declare("not for senders to answer")
+    refused = server("incident", "ack", id, who="prometheus")
     assert refused.exit_code == 1 and "respond" in refused.stderr
     unsent = server("alert", "send", "Burning", who="bo")
     assert unsent.exit_code == 1 and "--scope send" in unsent.stderr

@@ -30,7 +30,7 @@ from tocsin.engine.codec import decode, encode, kind_of
 from tocsin.sim.folk import next_step
 
 BOUNDED = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
 )
 
 # ----------------------------------------------------------------------------------- facts of every kind

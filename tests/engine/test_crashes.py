@@ -12,6 +12,7 @@ from tocsin.core import commands as c
 from tocsin.core import facts as f
 from tocsin.sim.world import PretendWorld
 from tocsin.store.base import StoreRefused, StoreUnavailable
+from tocsin.store.sqlite import Sqlite
 from tocsin.store.verify import verify
 
 Begin = Callable[..., PretendWorld]
@@ -92,9 +93,11 @@ def test_killed_between_handing_over_and_writing_it_down(begin: Begin) -> None:
         world.engine.turn()
     world.die()
     world.start()
-    world.forward(30)
-    assert len(world.rang()) == 1, "it may still be under way: its lease runs"
-    world.forward(40)
+    if not isinstance(world.store, Sqlite):
+        world.forward(30)
+        assert len(world.rang()) == 1, "another engine may have it under way: its lease runs"
+        world.forward(40)
+    world.settle()
     first, second = world.rang()
     assert (first.message.key, first.message.possible_duplicate) == (second.message.key, False)
     assert second.message.possible_duplicate
@@ -159,7 +162,11 @@ def test_a_clock_that_steps_loses_and_repeats_no_page(begin: Begin, step: int) -
     world.clock.forward(step)
     world.settle()
     rang = [(ring.person, ring.channel) for ring in world.rang()]
-    assert rang.count(("ana", "webhook")) == 1
+    away = step > 0
+    assert rang == [("ana", "webhook")] * (1 + away), (
+        "a step forward looks like a sleep: who is on call is rung, no more"
+    )
+    assert ("incident.resumed" in world.facts()) is away
     world.forward(3_600 + 600)
     keys = [ring.message.key for ring in world.rang()]
     assert len(keys) == len(set(keys)), "nothing rang twice"

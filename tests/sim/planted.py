@@ -15,7 +15,7 @@ from tocsin.engine.records import Unit
 from tocsin.engine.send import Parcel
 from tocsin.integrations.base import Delivery
 from tocsin.sim.faults import Crash, SeasonPost, WatchedHeart
-from tocsin.sim.season import Pace
+from tocsin.sim.pace import Pace
 from tocsin.store.base import OutboxRow, Reading, Store, Writing
 
 

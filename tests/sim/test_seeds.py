@@ -18,12 +18,13 @@ from tests.sim.planted import FINDS, PACES, PLANTED
 from tocsin.core.instants import parse_instant
 from tocsin.core.plan import Plan
 from tocsin.sim.invariants import Broken
-from tocsin.sim.season import STORMS, Pace, Season
+from tocsin.sim.pace import STORMS, Pace
+from tocsin.sim.season import Season
 from tocsin.store.sqlite import Sqlite
 
 BEGIN = parse_instant("2026-03-23T10:00:00Z")
 CHOSEN = os.environ.get("TOCSIN_SEED")
-BUSY = [int(CHOSEN)] if CHOSEN else list(range(1, 7))
+BUSY = [int(CHOSEN)] if CHOSEN else list(range(1, 5))
 STORMY = [int(CHOSEN)] if CHOSEN else list(range(101, 106))
 
 Begin = Callable[..., Season]
@@ -46,7 +47,7 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
 
 @pytest.mark.parametrize("seed", BUSY[:1])
 def test_a_few_days_go_by_and_nothing_is_lost(begin: Begin, seed: int) -> None:
-    seen = begin(seed, pace=Pace(trouble=3.0)).run(40)
+    seen = begin(seed, pace=Pace(trouble=6.0, changes=900.0)).run(40)
     assert seen.incidents >= 40
     assert seen.rings > 40
     assert sum(seen.faults.values()) >= 5
@@ -55,8 +56,8 @@ def test_a_few_days_go_by_and_nothing_is_lost(begin: Begin, seed: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", BUSY)
 def test_a_busy_season(begin: Begin, seed: int) -> None:
-    seen = begin(seed, pace=Pace(trouble=2.0)).run(170)
-    assert seen.incidents >= 170
+    seen = begin(seed, pace=Pace(trouble=2.0)).run(130)
+    assert seen.incidents >= 130
     assert seen.deep_looks >= 5
 
 
@@ -64,8 +65,8 @@ def test_a_busy_season(begin: Begin, seed: int) -> None:
 @pytest.mark.parametrize("seed", STORMY)
 def test_a_season_of_storms(begin: Begin, seed: int) -> None:
     """With the busy seasons, 10,000 incidents and none of them lost."""
-    seen = begin(seed, company(500), pace=STORMS).run(1_800)
-    assert seen.incidents >= 1_800
+    seen = begin(seed, company(500), pace=STORMS).run(1_900)
+    assert seen.incidents >= 1_900
     assert seen.rings < seen.kinds["page.ordered"] / 5, "what waits for one contact leaves as one message"
 
 
@@ -77,27 +78,32 @@ def test_the_same_seed_is_the_same_season(begin: Begin) -> None:
     ]
 
 
+FAULTS = {
+    "before_commit", "after_commit", "disk_full", "before_send", "after_send", "clock_jumped",
+    "override", "edit", "maintenance", "phone", "rebuild",
+}  # fmt: skip
+KINDS = {
+    "page.passed", "page.step_held", "page.call_ended", "incident.resumed", "incident.dismissed", "incident.closed",
+    "incident.command_late", "incident.update_fell", "incident.severity_changed", "group.muted", "group.unmuted",
+}  # fmt: skip
+REASONS = {
+    "first_on_call", "unanswered", "passed_on", "gone_quiet", "resumed", "raised", "lowered", "still_unanswered",
+    "fallback", "next_contact", "contact_failed", "roster_turned", "relapsed", "declared", "opened", "no_command",
+    "repeat", "out_of_order", "unknown_clear", "maintenance", "mute_window",
+}  # fmt: skip
+
+
 @pytest.mark.slow
 def test_the_seasons_are_no_idle_ones(begin: Begin) -> None:
-    """What the rules speak of has really happened in a few seasons: else the invariants would watch nothing."""
-    faults, kinds, reasons = set[str](), set[str](), set[str]()
-    for seed in (11, 12, 13):
-        seen = begin(seed, pace=Pace(trouble=4.0)).run(100)
-        faults |= seen.faults.keys()
-        kinds |= seen.kinds.keys()
-        reasons |= seen.reasons.keys()
+    """What the rules speak of really happens within a few seasons: else the invariants would watch nothing."""
+    missing = FAULTS | KINDS | REASONS
+    for seed in range(11, 17):
+        seen = begin(seed, pace=Pace(trouble=4.0, changes=900.0)).run(100)
         assert seen.copies > 0
-    assert faults >= {"before_commit", "after_commit", "disk_full", "before_send", "after_send", "clock_jumped"}
-    assert faults >= {"override", "edit", "maintenance", "phone", "rebuild"}
-    assert kinds >= {
-        "page.passed", "page.step_held", "page.call_ended", "incident.resumed", "incident.dismissed", "incident.closed",
-        "incident.command_late", "incident.update_fell", "incident.severity_changed", "group.muted", "group.unmuted",
-    }  # fmt: skip
-    assert reasons >= {
-        "first_on_call", "unanswered", "passed_on", "gone_quiet", "resumed", "raised", "lowered", "still_unanswered",
-        "fallback", "next_contact", "contact_failed", "roster_turned", "relapsed", "declared", "opened", "no_command",
-        "repeat", "out_of_order", "unknown_clear", "maintenance", "mute_window",
-    }  # fmt: skip
+        missing -= seen.faults.keys() | seen.kinds.keys() | seen.reasons.keys()
+        if not missing:
+            return
+    assert missing == set()
 
 
 @pytest.mark.parametrize("bug", sorted(PLANTED))

@@ -26,6 +26,19 @@ def test_a_record_has_one_timer(store: Store) -> None:
         assert w.next_timer() is None
 
 
+def test_what_is_due_already_keeps_its_place_when_all_are_woken(store: Store) -> None:
+    with store.writing() as w:
+        w.set_timers([("late", at(10)), ("coming", at(90))])
+        w.wake_timers(["coming", "late", "without"], at(50))
+    with store.writing() as w:
+        assert w.due_timers(at(50), 1) == [TimerRow("late", at(10))]
+        assert {timer.record: timer.at for timer in w.due_timers(at(50), 10)} == {
+            "late": 10,
+            "coming": 50,
+            "without": 50,
+        }
+
+
 def test_every_record_that_may_owe_something(store: Store) -> None:
     with store.writing() as w:
         w.set_timers([("incident:9", at(1))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from tests.plans import plan
 from tests.stories.conftest import MONDAY, Begin
@@ -15,7 +16,7 @@ from tocsin.core.refusals import Refusal
 from tocsin.engine import send
 from tocsin.integrations.base import Delivery
 from tocsin.sim.world import PretendWorld
-from tocsin.store.base import ENGINE, Viewer
+from tocsin.store.base import ENGINE, Store, StoreUnavailable, Viewer
 
 HOUR = 3600
 
@@ -135,6 +136,55 @@ def test_rule_17_a_copy_says_so_also_after_a_try_that_failed(begin: Begin) -> No
     assert not first.message.possible_duplicate
     assert copy.message.possible_duplicate
     assert "may have had this message before" in copy.message.text
+
+
+def test_rule_17_a_process_that_was_suspended_was_away_as_well(begin: Begin) -> None:
+    """Nobody started anew, and still nobody was here for two hours."""
+    world = begin()
+    world.act("ana", c.Open(world.words("out"), "api", "sev1"))
+    world.forward(300)
+    world.sleep(2 * HOUR)
+    facts = [entry.fact for entry in world.entries(world.record(1)) if isinstance(entry.fact, f.Resumed)]
+    assert [(fact.since, fact.away) for fact in facts] == [(later(MONDAY, 300), 2 * HOUR)]
+    assert "sev1/1/director/page" not in world.incident().paging.taken
+    world.forward(300)
+    assert "sev1/1/director/page" in world.incident().paging.taken
+
+
+def test_rule_17_an_engine_without_its_database_was_away_as_well(begin: Begin) -> None:
+    world = begin()
+    world.act("ana", c.Open(world.words("out"), "api", "sev1"))
+    world.forward(300)
+    world.engine.heart.store = Gone(world.store)  # type: ignore[assignment]
+    for _ in range(12):
+        world.clock.forward(600)
+        world.engine.turn()
+    world.engine.heart.store = world.store
+    world.settle()
+    resumed = [entry.fact for entry in world.entries(world.record(1)) if isinstance(entry.fact, f.Resumed)]
+    assert [fact.away for fact in resumed] == [7200]
+    assert "sev1/1/director/page" not in world.incident().paging.taken
+
+
+def test_rule_17_a_wink_is_no_outage(begin: Begin) -> None:
+    world = begin()
+    world.alert()
+    world.settle()
+    world.sleep(59)
+    assert "incident.resumed" not in world.facts()
+
+
+class Gone:
+    """A store that can be read and not written."""
+
+    def __init__(self, inner: Store) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def writing(self, *, alone: bool = False) -> Any:
+        raise StoreUnavailable("the pretend database is gone")
 
 
 # ------------------------------------------------------------------------------------------------ rule 18

@@ -61,7 +61,7 @@ def test_it_is_led_from_page_to_close_by_buttons(stage: Stage, room: TestClient)
     assert state.ended == "closed" and state.impact == {"users affected": 1200.0}
     assert state.taxonomy == {"root_cause": "code-bug"}
     page = room.get("/incidents/1?whole=1").text
-    for words in ("a deploy", "only one customer", "the alert is broken", "off and on", "2026-01-12T09:58:00Z"):
+    for words in ("a deploy", "only one customer", "the alert is broken", "off and on", "2026-01-12 09:58:00 UTC"):
         assert words in page
     assert "b-acknowledge" not in page and "b-close" not in page
 

@@ -82,6 +82,7 @@ class Engine:
         self._back: list[tuple[Parcel, Delivery]] = []
         self._sealed_at = Instant(0)
         self._expired_at = Instant(0)
+        self._kept_at = Instant(0)
         self._crowded_since: Instant | None = None
 
     def start(self) -> None:
@@ -89,15 +90,19 @@ class Engine:
         self.heart.start()
         now = self.heart.now()
         self.health.started_at = now
+        self._came_back(now)
+        self.heart.transact(lambda unit, w: (w.free_leases(), wake(self.heart, unit, w)))
+        self.beat(now)
+
+    def _came_back(self, now: Instant) -> None:
+        """Whoever was away says so, in every open incident: stopped, suspended, or cut off from the database. Where
+        another engine was here, nobody was away."""
         with self.heart.store.reading() as reading:
             last = reading.meta("heartbeat")
-        if last is not None and self.heart.around.live is not None:
-            away = seconds_between(Instant(int(last)), now)
-            if away > AWAY_AFTER:
-                told = resume(self.heart, Instant(int(last)), away)
-                log.warning("was away for %.0f s; %d incidents resumed", away, told)
-        self.heart.transact(lambda unit, w: wake(self.heart, unit, w))
-        self._beat(now)
+        away = seconds_between(Instant(int(last)), now) if last is not None else 0.0
+        if last is not None and away > AWAY_AFTER and self.heart.around.live is not None:
+            told = resume(self.heart, Instant(int(last)), away)
+            log.warning("was away for %.0f s; %d incidents resumed", away, told)
 
     def turn(self) -> bool:
         """One turn without questions. Returns whether there is more to do at once."""
@@ -108,6 +113,9 @@ class Engine:
             return False
 
     def _turn(self, now: Instant) -> bool:
+        if seconds_between(self._kept_at, now) > AWAY_AFTER:
+            self._came_back(now)
+            self.beat(now)
         self._guard("settle", self._settled)
         timer, send = self.owed()
         ticked = self._guard("tick", lambda: self._tick(now)) if timer is not None and timer <= now else 0
@@ -119,7 +127,7 @@ class Engine:
         if behind is not None and seconds_between(behind, now) >= self.heart.lists_lag:
             self._guard("lists", self.heart.write_behind)
         if seconds_between(self.health.beat_at, now) >= BEAT:
-            self._guard("beat", lambda: self._beat(now))
+            self._guard("beat", lambda: self.beat(now))
         if seconds_between(self._expired_at, now) >= EXPIRE_EVERY and self.heart.around.live:
             self._expired_at = now
             self._guard("expire", lambda: self.heart.transact(lambda unit, w: intake.expire(self.heart, unit, w)))
@@ -248,9 +256,11 @@ class Engine:
             self.post.submit(parcel)
         return len(parcels)
 
-    def _beat(self, now: Instant) -> None:
+    def beat(self, now: Instant) -> None:
+        """Write down that an engine is here."""
         self.health.beat_at = now
         self.heart.transact(lambda unit, w: w.set_meta("heartbeat", str(int(now))))
+        self._kept_at = now
 
     # ------------------------------------------------------------------ questions through the door
 

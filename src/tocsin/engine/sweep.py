@@ -72,7 +72,7 @@ def _row_again(order: Order, record: str, unit: Unit, heart: Heart) -> OutboxRow
 def wake(heart: Heart, unit: Unit, w: Writing) -> int:
     """Ask every open record again at once: the world has changed."""
     records = [record for record in open_records(w) if record not in unit.staged]
-    w.set_timers([(record, unit.now) for record in records])
+    w.wake_timers(records, unit.now)
     return len(records)
 
 

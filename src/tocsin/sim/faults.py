@@ -100,13 +100,15 @@ class WatchedHeart(Heart):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """One row that a vendor was handed: when, to whom, as what, and whether the message said that it may be a copy."""
+    """One row that a vendor was handed: when, to whom, as what, whether the message said that it may be a copy, and
+    whether it told of the row (what goes along with a newer page of its incident is not told of)."""
 
     at: Instant
     person: str
     verb: str
     duplicate: bool
     outcome: str
+    told: bool
 
 
 class SeasonPost(PretendPost):
@@ -132,8 +134,11 @@ class SeasonPost(PretendPost):
         self.wrong += self._unwanted(parcel, now)
         self.tried += 1
         delivery = self.vendor(parcel, now)
+        told: set[str] = set()
         for row in parcel.rows:
-            note = Handed(now, row.person, row.verb, parcel.message.possible_duplicate, delivery.outcome)
+            new = row.record not in told
+            told.add(row.record)
+            note = Handed(now, row.person, row.verb, parcel.message.possible_duplicate, delivery.outcome, new)
             self.handed.setdefault(row.record, {}).setdefault(row.key, []).append(note)
         if delivery.outcome in ("accepted", "unknown"):
             first = parcel.rows[0]
@@ -141,12 +146,15 @@ class SeasonPost(PretendPost):
         self.on_their_way.append((parcel, delivery))
 
     def _unwanted(self, parcel: Parcel, now: Instant) -> list[str]:
-        """A page that rings although it no longer matters: answered, resolved, or its call is over."""
-        if self.heart is None or parcel.message.what == "digest":
+        """A page that rings although it no longer matters: answered, resolved, or its call is over. A digest may tell
+        of what is over, and a row that goes along with a newer one of its incident is not told of."""
+        if self.heart is None:
             return []
         found: list[str] = []
         with self.heart.store.reading() as reading:
             for row in parcel.rows:
+                if parcel.message.key != f"{row.record}/{row.key}" or parcel.message.what == "digest":
+                    continue
                 state = self.heart.records.get(row.record, reading).state
                 assert isinstance(state, Incident)
                 why = no_longer(state.paging.orders.get(row.key), state, self.heart.world(state.rules), now)

@@ -119,7 +119,7 @@ def a_copy_says_so(look: Look) -> Iterator[str]:
     for key, handed in look.handed.items():
         arrived = False
         for each in handed:
-            if arrived and not each.duplicate:
+            if arrived and each.told and not each.duplicate:
                 yield f"{key} was handed over again at {iso(each.at)} and does not say so"
             arrived = arrived or each.outcome in ("accepted", "unknown")
 

@@ -5,6 +5,7 @@ Tests, stories, the seeded simulation and the demo's replay all stand on it; a s
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +16,7 @@ from tocsin.core.facts import Entry, Words
 from tocsin.core.incident.due import due
 from tocsin.core.incident.evolve import fold
 from tocsin.core.incident.state import Incident
-from tocsin.core.instants import Instant, later
+from tocsin.core.instants import Instant, later, seconds_between
 from tocsin.core.plan import Plan
 from tocsin.core.plan_json import plan_to_json
 from tocsin.core.refusals import Refusal
@@ -25,11 +26,11 @@ from tocsin.engine.clock import SeededChance, SetClock
 from tocsin.engine.codec import entry
 from tocsin.engine.compose import Address
 from tocsin.engine.heart import Heart
-from tocsin.engine.run import Engine
+from tocsin.engine.run import BEAT, Engine
 from tocsin.engine.send import Parcel
 from tocsin.engine.wire import Incoming
 from tocsin.integrations.base import Delivery, Message
-from tocsin.store.base import ENGINE, IncidentRow, Store
+from tocsin.store.base import ENGINE, IncidentRow, Store, StoreUnavailable
 
 ACCEPTED = Delivery("accepted")
 Vendor = Callable[[Parcel, Instant], Delivery]
@@ -133,12 +134,24 @@ class PretendWorld:
         raise AssertionError("the engine never came to rest")
 
     def forward(self, seconds: float) -> None:
-        """Let time pass, stopping at each instant at which something is owed."""
+        """Let time pass, stopping at each instant at which something is owed. The engine is awake all the while."""
         end = later(self.clock.now(), seconds)
         self.settle()
         while self.clock.now() < end:
             self.clock.at = min(end, max(self._next(), Instant(self.clock.now() + 1)))
+            self._awake()
             self.settle()
+
+    def _awake(self) -> None:
+        """What a loop that turns every second would have written down on the way."""
+        with contextlib.suppress(StoreUnavailable):
+            if seconds_between(self.engine.health.beat_at, self.clock.now()) >= BEAT:
+                self.engine.beat(self.clock.now())
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass while the engine's process is suspended, or its machine sleeps."""
+        self.clock.forward(seconds)
+        self.settle()
 
     def _next(self) -> Instant:
         return min((at for at in self.engine.owed() if at is not None), default=Instant(1 << 62))

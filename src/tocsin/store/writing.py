@@ -85,6 +85,15 @@ class SqlWriting(SqlReading):
                 kept,
             )
 
+    def wake_timers(self, records: Sequence[str], at: Instant) -> None:
+        """Each of these records is asked at `at` at the latest. What is due already keeps its place before the rest."""
+        if records:
+            self.driver.many(
+                "INSERT INTO timers (record, at) VALUES (?, ?) ON CONFLICT (record)"
+                " DO UPDATE SET at = excluded.at, owner = NULL, lease_until = NULL WHERE timers.at > excluded.at",
+                [(record, at) for record in sorted(records)],
+            )
+
     def claim_timers(self, now: Instant, limit: int, owner: str, lease: float) -> list[TimerRow]:
         """Due timers for this transaction, earliest first. One writer needs no lease; see postgres for many."""
         return self.due_timers(now, limit)
@@ -111,6 +120,11 @@ class SqlWriting(SqlReading):
         )
         found = (self.driver.query(sql, (until, owner, row.record, row.key, now)) for row in rows)
         return [OutboxRow(*rows[0]) for rows in found if rows]
+
+    def free_leases(self) -> int:
+        """For an engine that starts: a file has one engine, so whoever held a lease is gone. Answers how many there
+        were; a lease of one of several engines ends by its time alone."""
+        return self.driver.execute("UPDATE outbox SET lease_until = NULL, owner = NULL WHERE lease_until IS NOT NULL")
 
     def settle(self, row: OutboxRow) -> bool:
         """The row is done; False when its lease was lost to a newer one."""

@@ -46,6 +46,7 @@ INDEXES = (
     "CREATE INDEX incidents_state ON incidents (state, opened_at, record)",
     "CREATE INDEX incidents_live ON incidents (live, opened_at, record)",
     "CREATE INDEX incidents_service ON incidents (service, live, opened_at, record)",
+    "CREATE INDEX incidents_listed ON incidents (service, opened_at, record)",
     "CREATE TABLE incident_people (record {text} NOT NULL, handle {text} NOT NULL, PRIMARY KEY (handle, record))",
     "CREATE INDEX incident_people_record ON incident_people (record)",
     """CREATE TABLE groups (record {text} PRIMARY KEY, key {text} NOT NULL, source {text} NOT NULL,
