@@ -28,6 +28,7 @@ class Engine(DoorClient):
         self.mood = mood
         self.asked: list[str] = []
         self.held: list[Callable[[Said], None]] = []
+        self.holds = asyncio.Event()
 
     async def ask(self, op: str, body: msgspec.Raw, patience: float = 1.0) -> msgspec.Raw:
         self.asked.append("task")
@@ -39,6 +40,7 @@ class Engine(DoorClient):
             raise RuntimeError("no door at all")
         if self.mood == "late":
             self.held.append(then)
+            self.holds.set()
         else:
             then(EngineAway("away") if self.mood == "away" else msgspec.Raw(b""))
 
@@ -74,21 +76,20 @@ def spoken(
             log_config=None,
         )
         server = uvicorn.Server(config)
-        running = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0)
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup()
+        server.server_state.default_headers = [(b"date", b"now")]
         reader, writer = await asyncio.open_connection(*server.servers[0].sockets[0].getsockname())
         writer.write(sent)
         if between is not None:
-            while not engine.held:
-                await asyncio.sleep(0)
+            await asyncio.wait_for(engine.holds.wait(), 10)
             between(engine)
         heads = await _heads(reader, answers)
         writer.write(HEAD + b"Content-Length: 0\r\n\r\n")
         is_open = again and bool(await asyncio.wait_for(reader.read(1), 10))
         writer.close()
-        server.should_exit = True
-        await running
+        await server.shutdown()
         return heads, engine.asked, is_open
 
     return asyncio.run(talk())
@@ -101,7 +102,7 @@ def request(body: bytes = BODY, *headers: bytes) -> bytes:
 def test_a_plain_request_goes_the_short_way() -> None:
     heads, asked, is_open = spoken(request(), 1)
     assert heads[0].startswith("http/1.1 200") and "x-content-type-options: nosniff" in heads[0]
-    assert "date: " in heads[0] and "connection" not in heads[0]
+    assert "date: now" in heads[0] and "connection" not in heads[0]
     assert (asked, is_open) == (["short"], True)
 
 
