@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
+from scripts import senders
 from tocsin.cli import reference as commands
 from tocsin.config import Config
 from tocsin.core import facts, reasons
@@ -92,6 +93,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reasons.md": reason_names,
     "record.md": record,
     "channels.md": channels.page,
+    "senders.md": senders.page,
     "plan.md": plan.page,
     "cli.md": commands.page,
 }

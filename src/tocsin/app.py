@@ -62,12 +62,13 @@ def clock_of(config: Config) -> Clock:
     return QuickClock.read(config.clock) if config.clock else RealClock()
 
 
-def channel_settings(config: Config, plan: Plan | None, kind: str) -> Settings:
-    """A vendor's settings: the plan's, with the process's own before them."""
+def channel_settings(config: Config, plan: Plan | None, kind: str, id: str = "") -> Settings:
+    """A vendor's settings: the plan's, with the process's own before them; of one integration alone when `id` names
+    it."""
     values: dict[str, str] = {}
     hidden: dict[str, str] = {}
     for integration in plan.integrations if plan else ():
-        if integration.vendor == kind:
+        if integration.vendor == kind and id in ("", integration.id):
             values |= integration.settings
             hidden |= {name: resolve_secret(reference) for name, reference in integration.secrets.items()}
     own_values, own_hidden = _own(config).get(kind, ({}, {}))
@@ -163,12 +164,14 @@ def web_application(config: Config) -> Edge:
     """The web edge of a database whose engine runs."""
     from tocsin.web.context import Context
     from tocsin.web.door import DoorClient
+    from tocsin.web.fetch import Fetcher
     from tocsin.web.server import edge
 
     tzdata = lock_zone_data()
     store = open_store(config.database, write=False)
     context = Context(config, store, DoorClient(door_of(config)), clock_of(config), tzdata)
-    return edge(context, lambda kind: channel_settings(config, _live_plan(context), kind))
+    fetcher = Fetcher(lambda: Egress(tuple(config.egress_allow.split())))
+    return edge(context, lambda kind, name: channel_settings(config, _live_plan(context), kind, name), fetcher)
 
 
 def _live_plan(context: Context) -> Plan | None:

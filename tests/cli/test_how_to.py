@@ -11,7 +11,14 @@ import pytest
 from tests.cli.conftest import ROOT, Server, run, said, serving
 
 FOLDER = ROOT / "docs" / "how-to"
-PAGES = ("lead-an-incident.md", "tokens.md", "ring-it-from-prometheus.md", "people-and-contacts.md")
+PAGES = (
+    "lead-an-incident.md",
+    "tokens.md",
+    "ring-it-from-prometheus.md",
+    "reach-people-by-phone.md",
+    "people-and-contacts.md",
+    "ring-it-from-the-clouds.md",
+)
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 OF_THE_PAGE = "12"
 """The incident's number in the pages."""

@@ -265,6 +265,12 @@ CASES: list[tuple[str, str, dict[str, object], str]] = [
 ]
 
 
+def test_a_family_of_settings_is_known_by_how_it_begins() -> None:
+    needs = VendorNeeds(frozenset({"labels.*", "url"}), frozenset(), frozenset())
+    assert [name for name in ("labels.team", "url", "labels.a.b") if not needs.knows(name)] == []
+    assert [name for name in ("labels", "labels.", "label.x", "url.x") if needs.knows(name)] == []
+
+
 @pytest.mark.parametrize(("id", "place", "changes", "why"), CASES, ids=[case[0] for case in CASES])
 def test_a_finding(id: str, place: str, changes: dict[str, object], why: str) -> None:
     found = {finding.id: finding for finding in check(plan(**changes), NOW, KNOWN).findings}

@@ -59,7 +59,10 @@ class Arrived:
 
 
 class Bench(Protocol):
-    """One channel on the bench. `cases` are those of OUTCOMES that its vendor can do; `limits` title and whole size."""
+    """One channel on the bench. `cases` are those of OUTCOMES that its vendor can do; `limits` title and whole size.
+
+    A bench whose channel shows no link, since it speaks, says `links = False`.
+    """
 
     cases: tuple[str, ...]
     title_limit: int
@@ -72,6 +75,11 @@ class Bench(Protocol):
     def __init__(self, web: FakeWeb, mail: FakeMail) -> None: ...
     def arrange(self, case: str) -> None: ...
     def arrived(self) -> list[Arrived]: ...
+
+
+def shows_links(on: Bench) -> bool:
+    """Whether the channel shows links; a voice does not."""
+    return getattr(on, "links", True)
 
 
 def bench(kind: str, web: FakeWeb, mail: FakeMail) -> Bench:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from benches import CANARY, NOW, OUTCOMES, PAGE, Bench, bench
+from benches import CANARY, NOW, OUTCOMES, PAGE, Bench, bench, shows_links
 from fakes.mail import FakeMail
 from fakes.web import FakeWeb
 
@@ -118,8 +118,9 @@ def test_title_number_severity_text_and_links_arrive(channel: Channel, on: Bench
     assert came.title == "SEV-1 #12: Payments fail for half of the customers"
     assert "The error rate of payments is 51 %." in came.text
     assert "Runbook: restart the gateway." in came.text
-    assert "I have it" in came.text
-    assert "https://tocsin.example.com/p/abc?a=1&b=2" in came.text
+    if shows_links(on):
+        assert "I have it" in came.text
+        assert "https://tocsin.example.com/p/abc?a=1&b=2" in came.text
     assert not came.markup or 'href="https://tocsin.example.com/p/abc?a=1&amp;b=2"' in came.markup
 
 
@@ -194,7 +195,7 @@ def test_a_link_that_leads_to_no_page_is_dropped(channel: Channel, on: Bench, ur
     (came,) = on.arrived()
     assert "Look" not in came.text
     assert "javascript:" not in came.raw.decode("utf-8", "replace")
-    assert "I have it" in came.text
+    assert not shows_links(on) or "I have it" in came.text
 
 
 @pytest.mark.parametrize("letter", ["a", "ü", "\U0001f525", '"', "\\", "\n", "&", "."])
@@ -206,7 +207,7 @@ def test_what_is_too_long_is_cut_within_the_limits_and_keeps_its_links(
     (came,) = on.arrived()
     assert len(came.title) <= on.title_limit
     assert len(came.raw) <= on.size_limit
-    assert "https://tocsin.example.com/p/abc?a=1&b=2" in came.text
+    assert not shows_links(on) or "https://tocsin.example.com/p/abc?a=1&b=2" in came.text
     assert "…" in came.text
 
 

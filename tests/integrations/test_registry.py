@@ -57,7 +57,7 @@ UNKNOWN = {
     "near": ("channel", "web-hook", "did you mean webhook?"),
     "case": ("channel", "SMTP", "did you mean smtp?"),
     "near source": ("source", "promethius", "did you mean prometheus?"),
-    "far": ("channel", "carrier-pigeon", "write one of sandbox, smtp, webhook"),
+    "far": ("channel", "carrier-pigeon", f"write one of {', '.join(registry.channels())}"),
     "a source is no channel": ("channel", "prometheus", "prometheus is a source, not a channel"),
     "a channel is no source": ("source", "smtp", "smtp is a channel, not a source"),
     "empty": ("channel", "", "no channel is called ''"),

@@ -74,7 +74,7 @@ class Stage:
             self.world.administer("set_permissions", person=person, grants=grants)
         self.door = WorldDoor(self.world, self.lock)
         self.context = Context(Config(**config), Sqlite(path, write=False), self.door, self.world.clock, "test")
-        self.edge: Edge = edge(self.context, lambda kind: Settings({}, {}))
+        self.edge: Edge = edge(self.context, lambda kind, name: Settings({}, {}))
         self._secrets = 0
 
     def close(self) -> None:

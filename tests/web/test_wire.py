@@ -66,7 +66,7 @@ def spoken(
 
     async def talk() -> tuple[list[str], list[str], bool]:
         engine = Engine(mood)
-        intake = Intake(engine, lambda _: Settings({}, {}), lambda _: None, lambda: Instant(0), open_to_all=True)
+        intake = Intake(engine, lambda *_: Settings({}, {}), lambda _: None, lambda: Instant(0), open_to_all=True)
         config = uvicorn.Config(
             Edge(intake, _nothing),  # type: ignore[arg-type]
             port=0,

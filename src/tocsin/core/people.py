@@ -43,9 +43,26 @@ def add_contact(
     return (f.ContactAdded(actor.handle, contact, channel, address),)
 
 
-def verify_contact(known: LivePerson, contact: str, actor: Actor) -> Decision:
-    """The test page was answered, or an administrator vouches for it: the record says who."""
+ANSWERED = ("link", "phone")
+"""How the answer to a test page comes in: its link, or what its vendor reports of it."""
+
+
+def test_contact(known: LivePerson, contact: str, key: str, actor: Actor) -> Decision:
+    """Send a test page over a contact; its answer verifies it. One that counts already may be tested again."""
     refused = _own_or(actor, known.handle)
+    if refused is not None:
+        return refused
+    found = next((each for each in known.contacts if each.id == contact), None)
+    if found is None or known.left:
+        return refuse("not_found", "there is no such contact", where="contact")
+    return (f.ContactTested(actor.handle, contact, found.channel, key),)
+
+
+def verify_contact(known: LivePerson, contact: str, actor: Actor) -> Decision:
+    """The test page was answered, or somebody with `people` vouches for it: the record says who. One's own word alone
+    shows nothing: a mistyped number would count."""
+    answered = actor.handle == known.handle and actor.via in ANSWERED
+    refused = None if answered else may(actor, "people")
     if refused is not None:
         return refused
     found = next((each for each in known.contacts if each.id == contact), None)

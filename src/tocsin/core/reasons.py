@@ -67,6 +67,7 @@ class SkipReason(StrEnum):
     SUPERSEDED = "superseded"
     ERASED = "erased"
     NO_SUCH_CHANNEL = "no_such_channel"
+    TEST_TOO_LATE = "test_too_late"
 
 
 class AlertReason(StrEnum):
@@ -175,6 +176,7 @@ SENTENCES: dict[str, str] = {
     SkipReason.DECLARED: "the incident was declared",
     SkipReason.SUPERSEDED: "a newer round replaced it",
     SkipReason.ERASED: "the person's contact was erased",
+    SkipReason.TEST_TOO_LATE: "the test page could not leave in time",
     SkipReason.NO_SUCH_CHANNEL: "its channel is not set up here",
     AlertReason.NEW: "not seen before",
     AlertReason.REPEAT: "says nothing new",

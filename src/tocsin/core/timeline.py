@@ -122,6 +122,7 @@ TELLERS: dict[type[f.Fact], Teller] = {
     f.Dismissed: lambda x, t: _with(f"dismissed as {x.reason.replace('_', ' ')}", x.note, t),
     f.Closed: lambda x, t: f"closed ({x.reason})",
     f.Resumed: lambda x, t: f"the engine was away for {duration_words(x.away)}, since {in_words(x.since)}",
+    f.ChangeSeen: lambda x, t: f"{x.what} of {x.service or 'no service'} {x.outcome}",
     f.RoundStarted: lambda x, t: f"round {x.round} of {x.policy} begins: {sentence(x.cause)}",
     f.StepTaken: _step,
     f.StepSkipped: lambda x, t: f"{_owed(x.key)} is owed no more: {sentence(x.reason)}",

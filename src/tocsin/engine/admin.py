@@ -1,4 +1,4 @@
-"""The engine's other writes: contacts, permissions, overrides, maintenances, the plan, erasure, access."""
+"""The engine's other writes: contacts, permissions, overrides, maintenances, the plan, erasure, access, changes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import msgspec
 from tocsin.core import facts as f
 from tocsin.core import people
 from tocsin.core.commands import Actor
+from tocsin.core.contact_tests import tests
+from tocsin.core.facts import Entry
 from tocsin.core.incident.state import Incident
 from tocsin.core.instants import Instant
 from tocsin.core.permissions import may
@@ -18,6 +20,8 @@ from tocsin.core.plan_faults import faults
 from tocsin.core.plan_json import plan_from_json, plan_to_json
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.core.world import LivePerson, Rules
+from tocsin.engine.changes import record_changes
+from tocsin.engine.contact_tests import test_row, tests_of, waits
 from tocsin.engine.heart import Heart
 from tocsin.engine.records import Unit
 from tocsin.engine.sweep import open_records, wake
@@ -64,6 +68,20 @@ def add_contact(
     known = _person(heart, person)
     facts = people.add_contact(known, contact, channel, words.ref, channels, actor, heart.around.live.by)
     return _write(heart, unit, w, f"person:{person}", facts, (words,)) or contact
+
+
+def test_contact(heart: Heart, unit: Unit, w: Writing, actor: Actor, person: str, contact: str) -> str | Refusal:
+    """Send a test page over a contact, whose answer verifies it; answers the page's key."""
+    key = f"test/{contact}/{heart.chance.id(unit.now)[-12:]}"
+    facts = people.test_contact(_person(heart, person), contact, key, actor)
+    if isinstance(facts, Refusal):
+        return facts
+    refused = waits(person, contact, w)
+    if refused is not None:
+        return refused
+    unit.append(f"person:{person}", facts)
+    w.put_outbox([test_row(person, each) for each in tests(Entry("", 0, unit.now, fact) for fact in facts).values()])
+    return key
 
 
 def verify_contact(heart: Heart, unit: Unit, w: Writing, actor: Actor, person: str, contact: str) -> Refusal | None:
@@ -233,10 +251,33 @@ def set_password(heart: Heart, unit: Unit, w: Writing, actor: Actor, handle: str
     return None
 
 
+def receipt(
+    heart: Heart, unit: Unit, w: Writing, actor: Actor, record: str, key: str, outcome: str, code: str
+) -> Refusal | None:
+    """Write down what a vendor reported of a message. Told twice, it counts once; a failure is never taken back."""
+    if actor.via != "callback" or outcome not in ("accepted", "failed_for_good"):
+        return refuse("not_allowed", "only a vendor's report is written as one")
+    once = f"receipt:{record}:{key}:{outcome}:{code}"
+    if w.command(once) is not None:
+        return None
+    state = unit.incident(record)
+    order = state.paging.orders.get(key)
+    tested = record.startswith("person:") and any(
+        each.key == key for each in tests_of(record.partition(":")[2], w).values()
+    )
+    if (order is None and not tested) or state.unknown:
+        return refuse("not_found", "there is no such message", where="key")
+    w.remember_command(once, unit.now, b"{}")
+    if order is None or order.outcome not in ("failed_for_good", "cancelled"):
+        unit.append(record, (f.Sent(key, outcome, 0, code),))
+    return None
+
+
 OPERATIONS: dict[str, Callable[..., object]] = {
     each.__name__: each
     for each in (
         add_contact,
+        test_contact,
         verify_contact,
         remove_contact,
         set_ladder,
@@ -249,6 +290,8 @@ OPERATIONS: dict[str, Callable[..., object]] = {
         put_access,
         drop_access,
         set_password,
+        receipt,
+        record_changes,
     )
 }
 """What may be asked through the door by name."""

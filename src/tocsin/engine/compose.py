@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from tocsin.core.incident.state import Incident, Order
 from tocsin.core.instants import Instant, in_words, seconds_between
-from tocsin.core.links import PageLink, sign
+from tocsin.core.links import MessageLink, PageLink, sign, sign_message
 from tocsin.core.plan_words import duration_words
 from tocsin.core.reasons import sentence
 from tocsin.core.world import World
 from tocsin.integrations.base import Link, Message
+from tocsin.store.base import OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,36 @@ def compose(lines: Sequence[Line], person: str, address: Address, now: Instant) 
         at=now,
         drill=any(line.state.drill for line in lines),
         possible_duplicate=any(line.duplicate for line in lines),
+        callback=_callback(ringing[0], person, address, now) if ringing else "",
+    )
+
+
+def _callback(line: Line, person: str, address: Address, now: Instant) -> str:
+    """Where the vendor reports on a message: on its worst incident, which it names first."""
+    order = line.order
+    token = _own_token(line.state.record, person, order.contact, order.key, address, now)
+    return f"{address.public_url}/hooks/{order.channel}/{token}"
+
+
+def _own_token(record: str, person: str, contact: str, key: str, address: Address, now: Instant) -> str:
+    expires = Instant(now + address.link_life * 1_000_000)
+    return sign_message(MessageLink(record, person, contact, key, expires), address.secret)
+
+
+def compose_test(row: OutboxRow, address: Address, now: Instant) -> Message:
+    """A test page: whoever has it in their hands says so, and the contact counts."""
+    token = _own_token(row.record, row.person, row.contact, row.key, address, now)
+    return Message(
+        key=f"{row.record}/{row.key}",
+        verb="page",
+        what="test",
+        title="Test page: nothing is wrong",
+        text=f"This is how a page would reach {row.person} here. Say that it did: only then does this contact count.",
+        links=(Link("It reached me", f"{address.public_url}/v/{token}"),),
+        person=row.person,
+        at=now,
+        possible_duplicate=row.fence > row.attempt,
+        callback=f"{address.public_url}/hooks/{row.channel}/{token}",
     )
 
 

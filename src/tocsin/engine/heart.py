@@ -136,7 +136,7 @@ class Heart:
         for record in moved:
             self.titles.pop(record, None)
             self._listed.pop(record, None)
-        if any(not record.startswith(("incident:", "group:")) for record in moved):
+        if any(not record.startswith(("incident:", "group:", "change:")) for record in moved):
             self.around.load(reading)
         groups = [record for record in moved if record.startswith("group:")]
         if groups:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from tocsin.core import facts as f
 from tocsin.core.instants import Instant, later
-from tocsin.engine.compose import Address, Line, compose
+from tocsin.engine.compose import Address, Line, compose, compose_test
+from tocsin.engine.contact_tests import why_not
 from tocsin.engine.heart import Heart
 from tocsin.engine.outbox import is_stale, no_longer
 from tocsin.engine.records import Unit
@@ -85,7 +86,13 @@ def _held_until(row: OutboxRow, traffic: Traffic, now: Instant) -> Instant | Non
 
 def _parcel(heart: Heart, unit: Unit, w: Writing, first: OutboxRow, address: Address, owner: str) -> Parcel | None:
     """Everything that waits for one contact, as one message."""
-    waiting = [row for row in w.outbox(person=first.person) if row.contact == first.contact and _free(row, unit.now)]
+    if first.what == "test":
+        return _test_parcel(heart, unit, w, first, address, owner)
+    waiting = [
+        row
+        for row in w.outbox(person=first.person)
+        if row.contact == first.contact and row.what != "test" and _free(row, unit.now)
+    ]
     shown, along = _sorted(heart, unit, w, sorted(waiting, key=lambda row: (row.rank, -row.ordered_at)))
     to = heart.around.address(first.person, first.contact, unit.reading)
     if not shown or to is None:
@@ -98,6 +105,19 @@ def _parcel(heart: Heart, unit: Unit, w: Writing, first: OutboxRow, address: Add
     if not lines:
         return None
     return Parcel(tuple(leased), first.channel, to, compose(lines, first.person, address, unit.now))
+
+
+def _test_parcel(heart: Heart, unit: Unit, w: Writing, row: OutboxRow, address: Address, owner: str) -> Parcel | None:
+    """A test page, alone in its message."""
+    to = heart.around.address(row.person, row.contact, unit.reading)
+    why = why_not(heart, row, unit.now) or ("erased" if to is None else None)
+    if why is not None or to is None:
+        unit.append(row.record, (f.Sent(row.key, "cancelled", row.attempt, why or "erased"),))
+        w.drop_outbox([row])
+        return None
+    leased = w.lease([row], owner, unit.now, later(unit.now, LEASE))
+    message = compose_test(row, address, unit.now)
+    return Parcel(tuple(leased), row.channel, to, message) if leased else None
 
 
 def _sorted(
@@ -172,6 +192,17 @@ def _settle_row(unit: Unit, w: Writing, row: OutboxRow, delivery: Delivery) -> N
         ours = w.postpone(row, later(unit.now, wait))
     else:
         ours = w.settle(row)
-    if ours and not unit.incident(row.record).unknown:
-        sent = f.Sent(row.key, delivery.outcome, row.attempt + 1, delivery.code, delivery.vendor_id)
-        unit.append(row.record, (sent,))
+    if ours and _says_more(unit, row, delivery):
+        tries = (*delivery.before, delivery)
+        unit.append(
+            row.record,
+            [f.Sent(row.key, each.outcome, row.attempt + 1, each.code, each.vendor_id) for each in tries],
+        )
+
+
+def _says_more(unit: Unit, row: OutboxRow, delivery: Delivery) -> bool:
+    """Whether what came back may still be written: a receipt of a failure for good, which overtook it, stands."""
+    state = unit.incident(row.record)
+    order = state.paging.orders.get(row.key)
+    failed = order is not None and order.outcome == "failed_for_good"
+    return not state.unknown and not (failed and delivery.outcome == "accepted")

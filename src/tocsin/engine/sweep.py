@@ -9,6 +9,7 @@ from tocsin.core import facts as f
 from tocsin.core.alerts import Group
 from tocsin.core.incident.state import Incident, Order
 from tocsin.core.instants import Instant
+from tocsin.engine.contact_tests import rows_again
 from tocsin.engine.heart import Heart
 from tocsin.engine.outbox import outbox_row
 from tocsin.engine.records import Unit
@@ -39,6 +40,7 @@ def rebuild(heart: Heart, unit: Unit, w: Writing) -> int:
                 rows = (_row_again(order, record, unit, heart) for order in _unsent(state))
                 w.put_outbox([kept.get((row.record, row.key), row) for row in rows])
         heart.index(batch, unit, w)
+    w.put_outbox(rows_again(kept, w))
     return len(records)
 
 

@@ -47,17 +47,3 @@ REFUSED = refuse(
     where="Authorization",
     mend="send `Authorization: Bearer TOKEN` with the token of this integration",
 )
-
-
-def secret_part(path: str, templates: tuple[str, ...]) -> str:
-    """The part of a path that stands where a template of the source says `{key}`; "" where none does."""
-    if path in templates:
-        return ""  # The usual way: nothing secret in it.
-    parts = path.split("?", 1)[0].strip("/").split("/")
-    for template in templates:
-        names = template.strip("/").split("/")
-        if len(names) != len(parts) or "{key}" not in names:
-            continue
-        if all(name in ("{key}", part) for name, part in zip(names, parts, strict=True)):
-            return parts[names.index("{key}")]
-    return ""

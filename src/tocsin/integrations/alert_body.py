@@ -9,6 +9,8 @@ body is the caller's to keep.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -27,11 +29,18 @@ STATUS = {
     RefusalReason.TOO_MUCH: 413,
     RefusalReason.UNAVAILABLE: 503,
 }
+_MISSING = re.compile("Object missing required field `(.+)`")
 _UNTYPED = msgspec.json.Decoder()
 
 
-def decode(decoder: msgspec.json.Decoder[T], request: Request, most_bytes: int, alerts_at: str) -> T | Refusal:
-    """The decoded body, or why it cannot be read. `alerts_at` is where the list of alerts lies ("" or "alerts")."""
+def decode(
+    decoder: msgspec.json.Decoder[T], request: Request, most_bytes: int, alerts_at: str | None = None
+) -> T | Refusal:
+    """The decoded body, or why it cannot be read.
+
+    `alerts_at` is where a list of alerts in the shape of the Prometheus family lies ("" or "alerts"): then each of
+    their faults is named. Without it the first fault is, by its path in the body.
+    """
     body = request.body
     if len(body) > most_bytes:
         return refuse(
@@ -52,6 +61,8 @@ def decode(decoder: msgspec.json.Decoder[T], request: Request, most_bytes: int, 
     except RecursionError:
         return refuse(RefusalReason.INVALID, "the body is nested too deep", where="body")
     except msgspec.ValidationError as error:
+        if alerts_at is None:
+            return Refusal(RefusalReason.INVALID, (_first_fault(str(error)),))
         return _wrong_shape(body.removeprefix(BOM), alerts_at, str(error))
     except UnicodeDecodeError:
         return refuse(RefusalReason.INVALID, "the body is not UTF-8", where="body", mend="send JSON in UTF-8")
@@ -69,6 +80,23 @@ def too_many(count: int) -> Refusal:
         where="alerts",
         mend="send them in several requests",
     )
+
+
+def shaped(value: Any, shape: type[T], at: str) -> T | Refusal:
+    """A decoded value in a stricter shape, or the refusal that names its first fault below the place `at`."""
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        fault = _first_fault(str(error))
+        where = at if fault.where == "body" else f"{at}{'' if fault.where.startswith('[') else '.'}{fault.where}"
+        return Refusal(RefusalReason.INVALID, (replace(fault, where=where.strip(".")),))
+
+
+def problem_details(refusal: Refusal) -> tuple[int, str, bytes]:
+    """A refusal as problem details (RFC 9457): status, content type and body."""
+    status = status_of(refusal)
+    problem = {"title": refusal.reason.replace("_", " "), "status": status, "detail": str(refusal)}
+    return status, "application/problem+json", msgspec.json.encode(problem)
 
 
 def status_of(refusal: Refusal) -> int:
@@ -100,8 +128,20 @@ def _wrong_shape(body: bytes, alerts_at: str, said: str) -> Refusal:
             if len(problems) >= MOST_PROBLEMS:
                 break
     if not problems:
-        problems.append(Problem(said.split(" - at ")[0], said.partition(" - at ")[2].strip("`$.") or "body"))
+        problems.append(_first_fault(said))
     return Refusal(RefusalReason.INVALID, tuple(problems[:MOST_PROBLEMS]))
+
+
+def _first_fault(said: str) -> Problem:
+    """The decoder's own words (`Expected `str`, got `int` - at `$.payload.summary``) as a problem with its place."""
+    what, _, place = said.partition(" - at ")
+    where = place.strip("`").removeprefix("$").lstrip(".")
+    missing = _MISSING.fullmatch(what)
+    if missing:
+        return Problem("it is missing", ".".join(part for part in (where, missing[1]) if part), mend="send it")
+    # It may repeat what was sent: cut, and without what moves a cursor.
+    plain = "".join(letter if letter.isprintable() else "?" for letter in what.replace("`", "")[:120])
+    return Problem(plain[:1].lower() + plain[1:], where or "body")
 
 
 def _alert_problems(alert: Any, where: str, with_status: bool) -> list[Problem]:

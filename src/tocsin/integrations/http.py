@@ -16,6 +16,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -70,6 +71,8 @@ class Egress:
             keepalive_expiry=30.0,
             network_backend=_Dialler(self._allowed, self._turn, lookup),
         )
+        # A client that nobody holds any more lets its kept connections go, as a file does.
+        weakref.finalize(self, self._pool.close)
 
     def check(self, url: str) -> Refusal | None:
         """Why this URL may never be called, judged without a look-up; None when it may be tried."""
@@ -122,11 +125,6 @@ class Egress:
     def close(self) -> None:
         """Close what is kept open."""
         self._pool.close()
-
-    def __del__(self) -> None:
-        # A client that nobody holds any more lets its kept connections go, as a file does.
-        if hasattr(self, "_pool"):
-            self._pool.close()
 
 
 @lru_cache(maxsize=1)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 
 from tocsin.integrations import registry
-from tocsin.integrations.base import Field
+from tocsin.integrations.base import Field, StandIn
 
 INTRODUCTION = """\
 # Channels and sources
 
 Printed from the vendors' own statements by `python -m tocsin.integrations.reference`; a test compares the two.
 
-A **channel** sends a message to one person or room, a **source** takes alerts in. In a plan, a vendor's settings and
+A **channel** sends a message to one person or room, a **source** takes alerts in; some tell of changes
+in production. In a plan, a vendor's settings and
 secrets stand under its name; a secret is never written into the plan, only where it is found (`env:NAME` or
 `file:PATH`). Addresses that users enter may not lead into private networks unless the server's allow list names them.
 """
@@ -31,9 +32,16 @@ def page() -> str:
     for kind in registry.sources():
         source = registry.source(kind)
         parts.append(f"### `{kind}`: {source.label}\n\n{_paragraph(kind, 'source')}\n")
-        parts.append("Listens at " + " and ".join(f"`POST {path}`" for path in source.paths) + ".")
+        methods = " or ".join(source.methods) if isinstance(source, StandIn) else "POST"
+        parts.append(f"Listens to {methods} at " + " and ".join(f"`{path}`" for path in source.paths) + ".")
         parts.append(f"Takes bodies of up to {source.max_bytes // 1024:,} kB.\n")
         parts.append(_table(source.fields))
+    parts.append("## Changes\n")
+    for kind in registry.changes():
+        change = registry.change(kind)
+        parts.append(f"### `{kind}`: {change.label}\n\n{_paragraph(kind, 'change')}\n")
+        parts.append(f"Listens at `POST /api/v1/changes/{kind}` and `POST /api/v1/changes/{kind}/{{key}}`.\n")
+        parts.append(_table(change.fields))
     return "\n".join(parts).rstrip("\n") + "\n"
 
 

@@ -1,4 +1,5 @@
-"""Finds the vendors by being there: a folder with a `channel.py` sends, one with a `source.py` listens.
+"""Finds the vendors by being there: a folder with a `channel.py` sends, one with a `source.py` listens for alerts, one
+with a `change.py` for changes, one with a `callback.py` hears what its vendor reports back.
 
 Listing names looks at the disk only; a vendor's module is imported when it is first asked for, and once.
 """
@@ -14,9 +15,9 @@ from typing import Literal, cast
 import tocsin.integrations as room
 from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refused, refuse
-from tocsin.integrations.base import Channel, Source
+from tocsin.integrations.base import Callback, ChangeSource, Channel, Source
 
-Role = Literal["channel", "source"]
+Role = Literal["channel", "source", "change", "callback"]
 
 
 def channels() -> tuple[str, ...]:
@@ -39,7 +40,22 @@ def source(kind: str) -> Source:
     return cast(Source, _load(kind, "source"))
 
 
-@lru_cache(maxsize=2)
+def callback(kind: str) -> Callback:
+    """What reads the reports of a kind's vendor. Raises Refused (`not_found`) for a kind that takes none."""
+    return cast(Callback, _load(kind, "callback"))
+
+
+def changes() -> tuple[str, ...]:
+    """The kinds that tell of changes, in alphabetical order. Imports no vendor."""
+    return _found("change")
+
+
+def change(kind: str) -> ChangeSource:
+    """What reads a kind's changes, loaded on first use. Raises Refused (`not_found`) for a kind that is not there."""
+    return cast(ChangeSource, _load(kind, "change"))
+
+
+@lru_cache(maxsize=3)
 def _found(role: Role) -> tuple[str, ...]:
     folders = (Path(root) for root in room.__path__)
     return tuple(sorted({module.parent.name for folder in folders for module in folder.glob(f"*/{role}.py")}))
@@ -58,9 +74,9 @@ def _load(kind: str, role: Role) -> object:
 def _unknown(kind: str, role: Role) -> Refused:
     known = _found(role)
     near = get_close_matches(kind.lower(), known, n=1)
-    other = "source" if role == "channel" else "channel"
-    if kind in _found(other):
-        why = f"{kind} is a {other}, not a {role}"
+    others = [other for other in ("channel", "source", "change") if other != role and kind in _found(other)]
+    if others:
+        why = f"{kind} is a {others[0]}, not a {role}"
     else:
         why = f"there is no folder {kind[:60]!r} with a {role}.py among the integrations"
     mend = f"did you mean {near[0]}?" if near else f"write one of {', '.join(known) or '(none)'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from tocsin.integrations.base import Link, Message
 
@@ -52,3 +53,40 @@ def safe_links(message: Message) -> tuple[Link, ...]:
         for link in message.links
         if link.url.lower().startswith(("https://", "http://")) and not re.search(r"[\s\x00-\x20\x7f<>\"]", link.url)
     )
+
+
+def body(message: Message) -> str:
+    """The message's text for a person, with its warning first where it may have been sent before."""
+    text = clean(message.text)
+    return f"{DUPLICATE}\n\n{text}" if message.possible_duplicate else text
+
+
+def fitted(text: str, fits: Callable[[str], bool]) -> str:
+    """The longest beginning of a text that fits, by bisection; what was cut ends in an ellipsis."""
+    if fits(text):
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if fits(cut(text, middle)):
+            low = middle
+        else:
+            high = middle - 1
+    return cut(text, low)
+
+
+def short_links(message: Message, longest: int = 1_000, most: int = 8) -> tuple[Link, ...]:
+    """The message's links that a vendor takes: not too long, not too many, labels cut."""
+    found = [link for link in safe_links(message) if len(link.url) <= longest]
+    return tuple(Link(cut(link.label, 60), link.url) for link in found[:most])
+
+
+def written(message: Message, most_title: int, fits: Callable[[str], bool]) -> str:
+    """One plain text: headline, text, then each link on a line of its own; the text is cut until the whole fits."""
+    title = cut(headline(message), most_title)
+    links = "".join(f"\n{link.label}: {link.url}" for link in short_links(message))
+    text = body(message)
+    if text.split("\n", 1)[0] == title:
+        text = text.partition("\n")[2]
+    whole = fitted(text, lambda shorter: fits(f"{title}\n{shorter}{links}"))
+    return f"{title}\n{whole}{links}"

@@ -45,5 +45,5 @@ class Pace:
 BUSY = Pace()
 """Something breaks every few minutes."""
 
-STORMS = Pace(gap=3600.0, burst=(150, 400), kinds=(("burst", 1),), fires=(60, 120, 240), clears=1.0)
+STORMS = Pace(gap=3600.0, trouble=0.4, burst=(150, 400), kinds=(("burst", 1),), fires=(60, 120, 240), clears=1.0)
 """Hundreds of services at once, again and again."""

@@ -153,6 +153,24 @@ class AlertRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A change in production as it was told of. `body` is JSON with title and the rest; None once erased."""
+
+    record: str
+    n: int
+    told_at: Instant
+    what: str
+    outcome: str
+    service: str
+    happened_at: Instant
+    source: str
+    key: str
+    by: str
+    visibility: str
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """Who reads. `sees_private` is a grant; a private incident is also read by its own people (`watchers`)."""
 
@@ -210,6 +228,15 @@ class Reading(Protocol):
     def alerts(
         self, viewer: Viewer, *, group: str | None = None, since: Instant | None = None, limit: int = 50
     ) -> list[AlertRow]: ...
+    def changes(
+        self,
+        viewer: Viewer,
+        *,
+        services: Sequence[str] | None = None,
+        since: Instant,
+        until: Instant,
+        limit: int = 50,
+    ) -> list[ChangeRow]: ...
     def open_fingerprints(
         self, records: Sequence[str] | None = None
     ) -> Iterable[tuple[str, str, int, Instant, Instant | None]]: ...

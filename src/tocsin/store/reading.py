@@ -24,6 +24,7 @@ from tocsin.store.base import (
     TimerRow,
     Viewer,
 )
+from tocsin.store.changes import ChangeReading
 from tocsin.store.sql import Driver, Rows, like, marks
 
 INCIDENT = (
@@ -37,7 +38,7 @@ MOST_MARKS = 500
 ACCESS = "digest, kind, name, handle, scopes, created_at, expires_at, used_at"
 
 
-class SqlReading:
+class SqlReading(ChangeReading):
     """What can be read through one snapshot."""
 
     def __init__(self, driver: Driver) -> None:
@@ -340,8 +341,7 @@ class SqlReading:
 
     def command(self, id: str) -> bytes | None:
         """The answer that a command id got."""
-        rows = self.driver.query("SELECT answer FROM commands WHERE id = ?", (id,))
-        return bytes(rows[0][0]) if rows else None
+        return next((bytes(a) for (a,) in self.driver.query("SELECT answer FROM commands WHERE id = ?", (id,))), None)
 
 
 def _seen_by(viewer: Viewer) -> tuple[list[str], list[Any]]:

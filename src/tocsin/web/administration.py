@@ -14,6 +14,7 @@ from tocsin.web.reading import named
 
 OFFERED = (
     "add_contact",
+    "test_contact",
     "verify_contact",
     "remove_contact",
     "set_ladder",

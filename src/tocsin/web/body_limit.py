@@ -9,10 +9,13 @@ from tocsin.web.intake import Receive, Scope, Send
 from tocsin.web.problems import problem
 
 MOST = 256 * 1024
+MOST_OF_VENDOR = 4 * 1024 * 1024
+"""What vendors tell of changes may hold every commit of a push."""
+VENDORS = "/api/v1/changes/"
 
 
 class BodyLimit:
-    """Answers 413 for more than `MOST` bytes, declared or counted; reading stops there."""
+    """Answers 413 for more bytes than the path takes, declared or counted; reading stops there."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -21,9 +24,10 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
+        most = MOST_OF_VENDOR if scope["path"].startswith(VENDORS) else MOST
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-        if declared.isdigit() and int(declared) > MOST:
-            await self._refuse(scope, receive, send)
+        if declared.isdigit() and int(declared) > most:
+            await self._refuse(scope, receive, send, most)
             return
         # Counted before the application starts: a body without a length must not begin an answer it cannot end.
         parts: list[bytes] = []
@@ -34,8 +38,8 @@ class BodyLimit:
                 return
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > MOST:
-                await self._refuse(scope, receive, send)
+            if size > most:
+                await self._refuse(scope, receive, send, most)
                 return
             if not message.get("more_body", False):
                 break
@@ -51,6 +55,6 @@ class BodyLimit:
 
         await self._app(scope, again, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        said = problem(refuse("too_much", f"the body is larger than {MOST} bytes", where="body"))
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
+        said = problem(refuse("too_much", f"the body is larger than {most} bytes", where="body"))
         await said(scope, receive, send)  # type: ignore[arg-type]

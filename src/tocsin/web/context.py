@@ -77,6 +77,14 @@ class Context:
         """What a page link stands for, while it is good."""
         return links.read(token, self.link_secret(), self.now())
 
+    def message_link(self, token: str) -> links.MessageLink | None:
+        """What a message's own address stands for, while it is good and its reader has not left."""
+        found = links.read_message(token, self.link_secret(), self.now())
+        if found is None:
+            return None
+        with self.reading() as reading:
+            return None if has_left(reading, found.person) else found
+
     def by_token(self, secret: str) -> Caller | None:
         """Who a bearer token stands for, read anew each time: a revoked one is dead at once."""
         if not secret:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from tocsin import __version__
-from tocsin.integrations.base import Settings
-from tocsin.web import api, failures, health, openapi, plans
+from tocsin.web import api, changes, failures, health, hooks, openapi, plans
 from tocsin.web.body_limit import BodyLimit
 from tocsin.web.context import Context
+from tocsin.web.fetch import Fetch, no_fetch
 from tocsin.web.headers import SecurityHeaders
-from tocsin.web.intake import Intake, Receive, Scope, Send
-from tocsin.web.pages import now, page_link, room, sandbox, sign_in
+from tocsin.web.intake import Intake, Receive, Scope, Send, Vendors
+from tocsin.web.pages import contact_link, now, page_link, room, sandbox, sign_in
 
 STATIC = Path(__file__).parent / "static"
 
@@ -36,7 +36,7 @@ class Edge:
             await self.app(scope, receive, send)  # type: ignore[arg-type]
 
 
-def edge(context: Context, settings: Callable[[str], Settings]) -> Edge:
+def edge(context: Context, settings: Vendors, fetch: Fetch = no_fetch) -> Edge:
     """The application over one context."""
     intake = Intake(
         context.door,
@@ -44,9 +44,11 @@ def edge(context: Context, settings: Callable[[str], Settings]) -> Edge:
         context.by_intake_token,
         context.now,
         open_to_all=context.config.intake == "open",
+        fetch=fetch,
     )
     app = application(context)
     app.state.intake = intake
+    app.state.settings = settings
     return Edge(intake, app)
 
 
@@ -69,6 +71,7 @@ def application(context: Context) -> FastAPI:
     )
     app.state.context = context
     for router in (
+        changes.router,
         api.router,
         plans.router,
         health.router,
@@ -76,6 +79,8 @@ def application(context: Context) -> FastAPI:
         now.router,
         room.router,
         page_link.router,
+        contact_link.router,
+        hooks.router,
         sandbox.router,
     ):
         app.include_router(router)

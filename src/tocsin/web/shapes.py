@@ -55,6 +55,24 @@ INCIDENT = thing(
     next_what=TEXT,
 )
 
+CHANGE = thing(
+    "A change in production that was told of",
+    what=TEXT,
+    outcome=TEXT,
+    service=maybe(TEXT),
+    happened_at=AT,
+    told_at=AT,
+    source=TEXT,
+    by=TEXT,
+    key=TEXT,
+    visibility={"type": "string", "enum": ["open", "private"]},
+    title=TEXT,
+    url=TEXT,
+    author=TEXT,
+    revision=TEXT,
+    environment=TEXT,
+)
+
 ROOM = thing(
     "An incident with its record and what happens next",
     **INCIDENT["properties"],
@@ -72,6 +90,7 @@ ROOM = thing(
     past=YES,
     ways=rows(thing(verb=TEXT, phase=TEXT, missing=rows(thing(what=TEXT, where=TEXT, mend=TEXT)))),
     questions=rows(thing(id=TEXT, asks=TEXT, proposes=TEXT)),
+    changes=rows({"$ref": "#/components/schemas/Change"}),
     timeline=rows(thing(n=NUMBER, at=AT, kind=TEXT, who=TEXT, text=TEXT)),
 )
 
@@ -115,6 +134,9 @@ SHAPES: dict[str, Schema] = {
     "Alerts": thing(items=rows({"$ref": "#/components/schemas/Alert"})),
     "Group": GROUP,
     "Groups": thing(items=rows({"$ref": "#/components/schemas/Group"})),
+    "Change": CHANGE,
+    "Changes": thing(items=rows({"$ref": "#/components/schemas/Change"})),
+    "Told": thing("How many changes were new, and how many were known", taken=NUMBER, known=NUMBER),
     "Done": thing("What a command brought about", id=TEXT, number=NUMBER, label=TEXT, facts=rows(TEXT)),
     "Plan": thing("The plan in force; both null before the first", hash=maybe(TEXT), plan=maybe(TEXT)),
     "Explained": thing(

@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import Any, cast
 
+from tocsin.core.changes import BEFORE, upstream
 from tocsin.core.duty import Due
 from tocsin.core.incident.due import due
 from tocsin.core.incident.evolve import fold
 from tocsin.core.incident.lead import missing_for
 from tocsin.core.incident.lifecycle import ways_from
 from tocsin.core.incident.state import Incident
-from tocsin.core.instants import Instant, iso
+from tocsin.core.instants import Instant, iso, later
 from tocsin.core.reasons import sentence
 from tocsin.core.refusals import Refused, refuse
 from tocsin.core.timeline import Line, line
@@ -21,7 +22,10 @@ from tocsin.engine.codec import entry
 from tocsin.engine.lists import incident_row
 from tocsin.engine.surroundings import Surroundings
 from tocsin.matching import matches
-from tocsin.store.base import AlertRow, GroupRow, IncidentRow, Reading, Viewer
+from tocsin.store.base import AlertRow, ChangeRow, GroupRow, IncidentRow, Reading, Viewer
+
+SAID_OF_CHANGES = ("title", "url", "author", "revision", "environment")
+"""What a change's payload holds besides the words of its sender for the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Room:
     texts: dict[str, str]
     now: Instant
     past: bool = False
+    changes: tuple[ChangeRow, ...] = ()
 
 
 def surroundings(reading: Reading, tzdata: str, at: Instant | None = None) -> Surroundings:
@@ -70,7 +75,20 @@ def room(
     owed = due(state, world, at or now)
     if at is not None:
         row = incident_row(state, owed, texts.get(state.title, ""), world)
-    return Room(row, state, world, owed, lines, texts, at or now, past=at is not None)
+    before = changes_before(reading, viewer, state, world, at or now)
+    return Room(row, state, world, owed, lines, texts, at or now, past=at is not None, changes=before)
+
+
+def changes_before(
+    reading: Reading, viewer: Viewer, state: Incident, world: World, now: Instant
+) -> tuple[ChangeRow, ...]:
+    """What was changed in the service and in what it depends on, in the last hours before detection (rule 26)."""
+    services = upstream(state.service, world.rules.by.services)
+    detected = state.times["detected"]
+    if not services:
+        return ()
+    found = reading.changes(viewer, services=services, since=later(detected, -BEFORE), until=detected)
+    return tuple(row for row in found if row.told_at <= now)
 
 
 def when(at: Instant | None) -> str | None:
@@ -146,6 +164,7 @@ def room_item(seen: Room) -> dict[str, Any]:
         "past": seen.past,
         "ways": _ways(seen),
         "questions": [{"id": q.id, "asks": q.asks, "proposes": q.proposes} for q in seen.world.rules.plan.triage],
+        "changes": [change_item(each) for each in seen.changes],
         "timeline": [
             {"n": each.n, "at": iso(each.at), "kind": each.kind, "who": each.who, "text": each.text}
             for each in seen.lines
@@ -200,6 +219,23 @@ def alert_text(body: bytes | None) -> tuple[str, dict[str, Any]]:
     except ValueError:
         said = {}
     return title.decode("utf-8", "replace"), cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+
+
+def change_item(row: ChangeRow) -> dict[str, Any]:
+    """A change as a list's item; what was said of it is gone once it was erased."""
+    said: dict[str, str] = json.loads(row.body) if row.body is not None else {"title": "(erased)"}
+    return {
+        "what": row.what,
+        "outcome": row.outcome,
+        "service": row.service or None,
+        "happened_at": iso(row.happened_at),
+        "told_at": iso(row.told_at),
+        "source": row.source,
+        "by": row.by,
+        "key": row.key,
+        "visibility": row.visibility,
+        **{name: said.get(name, "") for name in SAID_OF_CHANGES},
+    }
 
 
 def group_item(row: GroupRow) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from tocsin.integrations.base import Source
-from tocsin.web.intake import Answer, Intake, headers_of
+from tocsin.web.intake import Intake, Told, header_map, headers_of
 
 log = logging.getLogger("tocsin.web")
-BROKEN = Answer(500, "text/plain", b"Internal Server Error")
+BROKEN = Told(500, "text/plain", b"Internal Server Error")
 
 
 class Whole:
@@ -65,7 +65,7 @@ class IntakeHttp(HttpToolsProtocol):
             return None
         if self.cycle and not self.cycle.response_complete:
             return None
-        listening = self.intake.find(self.url.decode("latin-1"))
+        listening = self.intake.short(self.url.decode("latin-1"))
         length = next((value for name, value in self.headers if name == b"content-length"), b"")
         if listening is None or not length.isdigit() or int(length) > listening.max_bytes:
             return None
@@ -85,7 +85,7 @@ class IntakeHttp(HttpToolsProtocol):
         if whole is None:
             super().on_message_complete()
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
+        headers = header_map(self.headers)
         path, body = self.url.decode("latin-1"), b"".join(whole.parts)
         try:
             self.intake.begin(whole.listening, headers, path, body, lambda given: self._answer(whole, given))
@@ -93,7 +93,7 @@ class IntakeHttp(HttpToolsProtocol):
             log.exception("a request to %s failed", whole.listening.kind)
             self._answer(whole, BROKEN)
 
-    def _answer(self, whole: Whole, given: Answer) -> None:
+    def _answer(self, whole: Whole, given: Told) -> None:
         if whole.disconnected or whole.response_complete:
             return
         whole.response_complete = True
@@ -104,7 +104,7 @@ class IntakeHttp(HttpToolsProtocol):
 
 
 @lru_cache(maxsize=32)
-def written(given: Answer, usual: tuple[tuple[bytes, bytes], ...], keep_alive: bool) -> bytes:
+def written(given: Told, usual: tuple[tuple[bytes, bytes], ...], keep_alive: bool) -> bytes:
     """An answer as it goes out, with the server's usual headers. Within a second most answers are the same."""
     lines = [b"%b: %b\r\n" % pair for pair in (*usual, *headers_of(given))]
     if not keep_alive:

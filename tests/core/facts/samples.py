@@ -70,6 +70,7 @@ PAGING = (
 
 PEOPLE = (
     f.ContactAdded("ana", "smtp-000000000001", "smtp", WORDS),
+    f.ContactTested("bo", "smtp-000000000001", "smtp", "test/smtp-000000000001/000000000003"),
     f.ContactVerified("ana", "smtp-000000000001"),
     f.ContactRemoved("ana", "smtp-000000000001", "replaced"),
     f.ContactOrderSet("ana", "page", (("smtp-000000000001", 0), ("webhook-000000000002", 120))),
@@ -105,6 +106,8 @@ WORK = (
     f.VisibilityChanged("bo", "private"),
 )
 
+CHANGES = (f.ChangeSeen("token:ci", "github", "deployment", "succeeded", "api", AT, "deployment:7", WORDS, "private"),)
+
 SAMPLES: dict[tuple[str, int], f.Fact] = {
-    (fact.kind, fact.v): fact for fact in (*ALERTS, *INCIDENTS, *PAGING, *PEOPLE, *WORK)
+    (fact.kind, fact.v): fact for fact in (*ALERTS, *CHANGES, *INCIDENTS, *PAGING, *PEOPLE, *WORK)
 }

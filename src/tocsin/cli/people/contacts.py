@@ -10,6 +10,7 @@ from tocsin.cli import local, show
 
 if TYPE_CHECKING:
     from tocsin.config import Config
+    from tocsin.core.contact_tests import Test
     from tocsin.core.world import Contact
 
 
@@ -52,7 +53,19 @@ def add(config: Config, handle: str, channel: str, address: str, verified: bool)
     if verified:
         local.administer(config, "verify_contact", person=handle, contact=contact)
     else:
-        click.echo(f"It counts once verified: tocsin user contact verify {handle} {contact}", err=True)
+        click.echo(f"It counts once a test page is answered: tocsin user contact test {handle} {contact}", err=True)
+
+
+@group.command("test")
+@click.argument("handle")
+@click.argument("contact")
+@local.with_database
+def test(config: Config, handle: str, contact: str) -> None:
+    """Send a test page over a contact: it counts once whoever has it in their hands answers."""
+    found = _contact(config, handle, contact)
+    local.administer(config, "test_contact", person=handle, contact=found.id)
+    click.echo(f"A test page to {found.id} of {handle} is on its way; its answer makes the contact count.")
+    click.echo(f"It leaves while the server runs. What became of it: tocsin user contact list {handle}", err=True)
 
 
 @group.command("verify")
@@ -60,7 +73,7 @@ def add(config: Config, handle: str, channel: str, address: str, verified: bool)
 @click.argument("contact")
 @local.with_database
 def verify(config: Config, handle: str, contact: str) -> None:
-    """Vouch that a contact reaches them: it counts from now on, and the record says who said so."""
+    """Vouch for a contact without a test page: it counts from now on, and the record says who said so."""
     found = _contact(config, handle, contact)
     local.administer(config, "verify_contact", person=handle, contact=found.id)
     click.echo(f"{found.id} of {handle} counts from now on.")
@@ -104,16 +117,20 @@ def order(config: Config, handle: str, verb: str, contacts: tuple[str, ...]) -> 
 @click.option("--json", "json", is_flag=True, help="JSON, for programs.")
 @local.with_database
 def list_(config: Config, handle: str, json: bool) -> None:
-    """Somebody's contacts, with their addresses."""
+    """Somebody's contacts, with their addresses, and what became of the last test page to each."""
+    from tocsin.engine.contact_tests import tests_of
+
     with local.reading(config) as reading:
         around = local.surroundings(reading)
         person = around.people().get(handle)
+        tested = tests_of(handle, reading)
         items = [
             {
                 "id": each.id,
                 "channel": each.channel,
                 "address": around.address(handle, each.id, reading),
                 "verified": each.verified,
+                "tested": _tested(tested.get(each.id)),
             }
             for each in (person.contacts if person else ())
         ]
@@ -121,7 +138,23 @@ def list_(config: Config, handle: str, json: bool) -> None:
         show.as_json({"items": items})
         return
     rows = [
-        (each["id"], each["channel"], each["address"] or "(erased)", "yes" if each["verified"] else "no")
+        (
+            each["id"],
+            each["channel"],
+            each["address"] or "(erased)",
+            "yes" if each["verified"] else "no",
+            each["tested"],
+        )
         for each in items
     ]
-    show.table(("contact", "channel", "address", "verified"), rows, empty=f"{handle} has no contact.")
+    show.table(("contact", "channel", "address", "verified", "last test"), rows, empty=f"{handle} has no contact.")
+
+
+def _tested(test: Test | None) -> str:
+    """When a contact was tested last, and what came of it."""
+    from tocsin.core.instants import in_words
+
+    if test is None:
+        return ""
+    outcome = test.outcome.replace("_", " ") or "waits"
+    return f"{in_words(test.at)}: {outcome}{f' ({test.code})' if test.code else ''}"

@@ -53,13 +53,14 @@ def known(plan: Plan, people: dict[str, LivePerson] | None) -> Known:
 
     from tocsin.config import resolve_secret
     from tocsin.core.check import Known, VendorNeeds
-    from tocsin.integrations.registry import channel, channels, source, sources
+    from tocsin.integrations.registry import change, changes, channel, channels, source, sources
 
     vendors: dict[str, VendorNeeds] = {}
-    for kind in sorted({*channels(), *sources()}):
+    for kind in sorted({*channels(), *sources(), *changes()}):
         fields = (
             *(channel(kind).fields if kind in channels() else ()),
             *(source(kind).fields if kind in sources() else ()),
+            *(change(kind).fields if kind in changes() else ()),
         )
         needed = {field.name for field in fields if field.required} - OF_THE_PROCESS.get(kind, {}).keys()
         secret = frozenset(field.name for field in fields if field.secret)

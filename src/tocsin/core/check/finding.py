@@ -33,11 +33,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class VendorNeeds:
-    """What a vendor's settings are called: all of them, those that are secret, those it cannot do without."""
+    """What a vendor's settings are called: all of them, those that are secret, those it cannot do without.
+
+    A name such as `labels.*` stands for every name that begins so.
+    """
 
     names: frozenset[str]
     secret: frozenset[str]
     required: frozenset[str]
+
+    def knows(self, name: str) -> bool:
+        """Whether the vendor has a setting of that name."""
+        family, dot, rest = name.partition(".")
+        return name in self.names or bool(dot and rest and f"{family}.*" in self.names)
 
 
 @dataclass(frozen=True, slots=True)

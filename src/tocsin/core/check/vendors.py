@@ -23,7 +23,7 @@ def _one(integration: Integration, known: Mapping[str, VendorNeeds]) -> Iterator
         yield Finding(f"vendor-unknown:{integration.id}", f"{place}.vendor", what, mend=f"one of: {', '.join(known)}")
         return
     given = integration.settings.keys() | integration.secrets.keys()
-    for name in sorted(given - needs.names):
+    for name in sorted(name for name in given if not needs.knows(name)):
         what = f"{integration.vendor} has no setting {name!r}"
         part = "settings" if name in integration.settings else "secrets"
         mend = f"one of: {', '.join(sorted(needs.names))}" if needs.names else "it takes none"

@@ -17,6 +17,7 @@ from tocsin.core.facts.base import (
     Words,
     released,
 )
+from tocsin.core.facts.changes import ChangeSeen
 from tocsin.core.facts.incident import (
     Closed,
     Declared,
@@ -48,6 +49,7 @@ from tocsin.core.facts.people import (
     ContactAdded,
     ContactOrderSet,
     ContactRemoved,
+    ContactTested,
     ContactVerified,
     Erased,
     MaintenanceEnded,
@@ -88,12 +90,14 @@ __all__ = [
     "AlertFired",
     "CallBegan",
     "CallEnded",
+    "ChangeSeen",
     "Classified",
     "Closed",
     "CommandLate",
     "ContactAdded",
     "ContactOrderSet",
     "ContactRemoved",
+    "ContactTested",
     "ContactVerified",
     "Decided",
     "Declared",

@@ -2,7 +2,7 @@
 
 A body holds ids, numbers and names of closed sets. What people and senders wrote is a payload beside it, named
 here by the salted hash of its bytes (`Words.ref`), so that it can be erased while the chain stays whole.
-Streams by prefix: `group:`, `incident:`, `person:`, `rotation:`, `maintenance:` and `plan:`.
+Streams by prefix: `group:`, `incident:`, `person:`, `rotation:`, `maintenance:`, `change:` and `plan:`.
 
 A released kind never changes. A new version of a kind gets the next `v`, a golden body in `tests/core/facts`,
 and a pure step from the one before in `core/upcasts.py`.

@@ -23,6 +23,18 @@ class ContactAdded(Fact):
 
 @released
 @dataclass(frozen=True, slots=True)
+class ContactTested(Fact):
+    """A test page to a contact was asked for: it goes to the outbox under this key, and `page.sent` says its end."""
+
+    kind: ClassVar[str] = "person.contact_tested"
+    by: str
+    contact: str
+    channel: str
+    key: str
+
+
+@released
+@dataclass(frozen=True, slots=True)
 class ContactVerified(Fact):
     """A test page to the contact was answered."""
 

@@ -8,27 +8,13 @@ the payload; labels name the alert here.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from tocsin.core.instants import Instant
 from tocsin.core.refusals import Refusal
-from tocsin.integrations import alert_parts as parts
-from tocsin.integrations.admission import TOKEN, admit, secret_part
-from tocsin.integrations.alert_body import MOST_ALERTS, decode, status_of, too_many
-from tocsin.integrations.base import Alert, Field, Request, Settings
-
-
-class Notified(msgspec.Struct, gc=False):
-    """One alert of the message; what else it holds is skipped."""
-
-    status: Literal["firing", "resolved"]
-    labels: dict[str, str]
-    annotations: dict[str, str] | None = None
-    startsAt: str | None = None
-    endsAt: str | None = None
-    generatorURL: str | None = None
+from tocsin.integrations.admission import TOKEN, admit
+from tocsin.integrations.alert_body import MOST_ALERTS, decode, problem_details, too_many
+from tocsin.integrations.base import Alert, Field, Request, Settings, secret_part
+from tocsin.integrations.notified import Notified, alert_of
 
 
 class Notification(msgspec.Struct, gc=False):
@@ -59,44 +45,13 @@ class Alertmanager:
             return message
         if len(message.alerts) > MOST_ALERTS:
             return too_many(len(message.alerts))
-        return tuple([_alert(one, request.now) for one in message.alerts])
+        return tuple([alert_of(one, request.now) for one in message.alerts])
 
     def answer(self, refusal: Refusal | None) -> tuple[int, str, bytes]:
         """200, or the refusal as problem details (RFC 9457)."""
         if refusal is None:
             return 200, "application/json", b"{}"
-        status = status_of(refusal)
-        problem = {"title": refusal.reason.replace("_", " "), "status": status, "detail": str(refusal)}
-        return status, "application/problem+json", msgspec.json.encode(problem)
-
-
-def _alert(notified: Notified, now: Instant) -> Alert:
-    flags: list[str] = []
-    firing = notified.status == "firing"
-    starts = parts.start_of(notified.startsAt, now, flags)
-    ends = parts.end_of(notified.endsAt, flags)
-    if firing and ends is not None and ends <= now:
-        flags.append("end_ignored")
-        ends = None
-    elif not firing and (ends is None or ends > now):
-        flags.append("end_unknown")
-        ends = now
-    if ends is not None and ends < starts:
-        flags.append("ends_before_start")
-        starts = ends
-    labels = parts.labels_of(notified.labels, flags)
-    if not labels or not notified.labels.get("alertname"):
-        flags.append("no_alertname")
-    return Alert(
-        labels,
-        parts.annotations_of(notified.annotations, flags),
-        firing,
-        starts,
-        ends,
-        parts.link_of(notified.generatorURL, flags),
-        parts.whole_key(notified.labels) if "cut_labels" in flags else "",
-        tuple(flags),
-    )
+        return problem_details(refusal)
 
 
 SOURCE = Alertmanager()

@@ -14,9 +14,9 @@ from tocsin.core.instants import Instant
 from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Problem, Refusal
 from tocsin.integrations import alert_parts as parts
-from tocsin.integrations.admission import TOKEN, admit, secret_part
+from tocsin.integrations.admission import TOKEN, admit
 from tocsin.integrations.alert_body import MOST_ALERTS, MOST_PROBLEMS, decode, status_of, too_many
-from tocsin.integrations.base import Alert, Field, Request, Settings
+from tocsin.integrations.base import Alert, Field, Request, Settings, secret_part
 
 
 class Posted(msgspec.Struct, gc=False):

@@ -59,6 +59,7 @@ def _page(
     values = choices(seen, caller, whole=whole) | {
         "room": seen,
         "groups": groups,
+        "changes": [(row, views.change_item(row)) for row in seen.changes],
         "refusal": refusal,
         "given": given or {},
         "whole": whole,

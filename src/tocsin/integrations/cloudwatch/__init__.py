@@ -1,0 +1,1 @@
+"""Amazon CloudWatch, through its Simple Notification Service (SNS)."""

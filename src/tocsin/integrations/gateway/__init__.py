@@ -1,0 +1,1 @@
+"""Any provider of text messages that speaks HTTP, described in the plan."""

@@ -1,0 +1,1 @@
+"""Any sender of JSON, mapped by the plan."""
