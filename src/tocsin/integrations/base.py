@@ -1,8 +1,8 @@
 """What every vendor's folder promises. A vendor is added by adding its folder; nothing else is edited.
 
 `channel.py` holds one `CHANNEL` (sends to a person), `source.py` one `SOURCE` (alerts come in), `change.py` one
-`CHANGE` (changes come in), `callback.py` one `CALLBACK` (what a vendor reports back of a message). None knows the store,
-the engine or the web; each is given what it needs. `tests/integrations` runs one battery over all.
+`CHANGE` (changes come in), `callback.py` one `CALLBACK` (what a vendor reports back of a message). None knows the
+store, the engine or the web; each is given what it needs. `tests/integrations` runs one battery over all.
 """
 
 from __future__ import annotations
