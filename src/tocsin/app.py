@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import os
@@ -134,6 +135,7 @@ def engine_process(config: Config, parent: int | None = None) -> Process:
     owner = f"{os.getpid()}-{secrets.token_hex(4)}"
     remember_address(store, config.address)
     engine = Engine(heart, post, Address(config.address, link_secret(store)), owner, inbox=inbox)
+    settle_memory()
     return Process(engine, door, post, parent)
 
 
@@ -178,9 +180,18 @@ def _live_plan(context: Context) -> Plan | None:
     return live.plan if live else None
 
 
+def settle_memory() -> None:
+    """Look for cycles rarely: what is loaded stays, and alerts make none, but each of them counts as new."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def serve(config: Config) -> int:
     """Run engine and web edge until told to stop. Answers the exit status."""
     import uvicorn
+
+    from tocsin.web.wire import protocol
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config = own_door(config)
@@ -189,13 +200,14 @@ def serve(config: Config) -> int:
     with Supervisor(config) as supervisor:
         if plan_body is not None:
             _first_plan(config, plan_body)
+        application = web_application(config)
         server = uvicorn.Server(
             uvicorn.Config(
-                web_application(config),  # type: ignore[arg-type]
+                application,  # type: ignore[arg-type]
                 host=host,
                 port=port,
                 loop="uvloop",
-                http="httptools",
+                http=protocol(application.intake),
                 log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=5,
@@ -204,6 +216,7 @@ def serve(config: Config) -> int:
         )
         log.info("listening on %s", config.address)
         supervisor.watch()
+        settle_memory()
         server.run()
         return 0 if supervisor.well else 1
 

@@ -26,10 +26,9 @@ Labels = tuple[tuple[str, str], ...]
 
 def fingerprint(source: str, labels: Labels, key: str = "") -> str:
     """128 bits over the source's key and the sorted labels (or the sender's own name for the alert), in hex."""
-    digest = hashlib.blake2b(source.encode(), digest_size=16)
     parts = (key,) if key else itertools.chain.from_iterable(labels)
-    digest.update("\x00".join(("", *parts)).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+    text = "\x00".join((source, *parts))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,7 @@ class Router:
         return said if said in self._rules.by.severities else None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """An alert that fires, as memory holds it: its group, when it started, and until when it counts as firing."""
 
     record: str
@@ -167,17 +165,7 @@ def evolve_group(state: Group, entry: f.Entry) -> Group:
     """The group after one more entry of its record."""
     match entry.fact:
         case f.AlertFired() as fact:
-            # In the loudest minutes this is all that happens: one copy an alert, and no more.
-            return state._replace(
-                record=entry.record,
-                n=entry.n,
-                firing=state.firing + (fact.reason != AlertReason.CHANGED),
-                total=state.total + 1,
-                refires=state.refires + (state.firing == 0 and state.cleared_at is not None),
-                cleared_at=None,
-                last_at=entry.at,
-                first_alert=state.first_alert or fact.alert,
-            )
+            return _fired(state, entry, fact)
         case f.GroupOpened() as fact:
             state = _opened(fact, entry)
         case f.AlertCleared():
@@ -198,15 +186,26 @@ def evolve_group(state: Group, entry: f.Entry) -> Group:
     return state._replace(n=entry.n, record=entry.record)
 
 
+def _fired(was: Group, entry: f.Entry, fact: f.AlertFired) -> Group:
+    """One more alert. In the loudest minutes this is all that happens: field by field, since `_replace` takes four
+    times as long."""
+    return Group(
+        entry.record, was.source, was.route, was.key, was.service, was.visibility, was.rules, was.severity_hint,
+        was.opened_at, was.refires + (was.firing == 0 and was.cleared_at is not None), was.stale, None,
+        was.muted, was.incident, was.closed, was.unknown, was.first_alert or fact.alert,
+        entry.n, entry.at, was.firing + (fact.reason != AlertReason.CHANGED), was.total + 1,
+    )  # fmt: skip
+
+
 def shape(state: Group) -> tuple[object, ...]:
     """All of a group but its counts: while this stays as it is, one more alert changes nothing that anybody waits
     for, neither what is owed nor when."""
-    return (state.firing > 0, *state[:-4])
+    return state.firing > 0, state[:-4]
 
 
 def same_shape(one: Group, other: Group) -> bool:
     """Whether two states of a group differ in their counts alone."""
-    return shape(one) == shape(other)
+    return one is other or shape(one) == shape(other)
 
 
 def _opened(fact: f.GroupOpened, entry: f.Entry) -> Group:

@@ -16,10 +16,14 @@ ZERO = bytes(32)
 
 def link(before: bytes, record: str, n: int, at: Instant, kind: str, v: int, body: bytes) -> bytes:
     """The hash of a row: SHA-256 over the hash before it and each field with its length, so that no two rows blur."""
-    name, number, instant, sort, version = record.encode(), b"%d" % n, b"%d" % at, kind.encode(), b"%d" % v
-    lengths = (len(name), len(number), len(instant), len(sort), len(version), len(body))
-    head = b"%d,%d,%d,%d,%d,%d:" % lengths
-    return hashlib.sha256(b"".join((before, head, name, number, instant, sort, version, body))).digest()
+    number, instant, version = str(n), str(at), str(v)
+    lengths = f"{_bytes(record)},{len(number)},{len(instant)},{_bytes(kind)},{len(version)},{len(body)}:"
+    fields = f"{lengths}{record}{number}{instant}{kind}{version}"
+    return hashlib.sha256(b"".join((before, fields.encode(), body))).digest()
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def seal(before: bytes, at: Instant, heads: Iterable[tuple[str, int, bytes]]) -> bytes:

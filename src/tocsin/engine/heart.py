@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TypeVar
 
 from tocsin.core.alerts import Alerts, Gone, Group, Known, Router, group_due, shape
@@ -201,7 +200,7 @@ class Heart:
         found = reading.heard(silent)
         for print_, ends_at in found.items():
             known = self.open[print_]
-            self.open[print_] = replace(known, ends_at=max(ends_at, known.ends_at or ends_at))
+            self.open[print_] = known._replace(ends_at=max(ends_at, known.ends_at or ends_at))
         return bool(found)
 
     def silent(self, now: Instant, grace: float) -> list[str]:
@@ -219,9 +218,8 @@ class Heart:
             if isinstance(held.state, Group):
                 self._keep_group(record, held.state)
         self.labels.committed(unit.labels)
-        worldly = [each for each in unit.entries if not each.record.startswith(("incident:", "group:"))]
-        if worldly:
-            self.around.hear(worldly)
+        if unit.worldly:
+            self.around.hear(unit.worldly)
             if not self.around.unended:
                 self.labels.clear()  # From here on nothing keeps them up to date.
 

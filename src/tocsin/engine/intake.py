@@ -7,7 +7,7 @@ the groups that are open, and what cannot be known any more fails open: it pages
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tocsin.core import commands as c
 from tocsin.core import facts as f
@@ -33,7 +33,7 @@ from tocsin.engine.beats import well_again
 from tocsin.engine.heart import Heart
 from tocsin.engine.records import Unit
 from tocsin.engine.wire import Incoming
-from tocsin.store.base import ENGINE, Writing
+from tocsin.store.base import ENGINE, Payload, Writing
 
 MOST_GONE = 10_000
 
@@ -88,7 +88,7 @@ def _one(heart: Heart, unit: Unit, source: str, alert: Incoming, before: dict[st
     reason = judge(known, heart.gone.get(print_), alert.firing, alert.starts_at, alert.ends_at, named)
     if reason is AlertReason.REPEAT and known is not None:
         if alert.ends_at is not None and alert.ends_at != known.ends_at:
-            heart.hear_again(print_, replace(known, ends_at=alert.ends_at))
+            heart.hear_again(print_, known._replace(ends_at=alert.ends_at))
     elif reason is AlertReason.CLEARED and known is not None:
         _stage(heart, unit, known.record, before, (f.AlertCleared(print_, alert.ends_at or unit.now, "resolved"),))
         unit.fired[print_] = None
@@ -142,11 +142,12 @@ def _fire(
         record = known.record
     else:
         record = _group_of(heart, unit, source, routed, before)
-    words = f.Words(heart.chance.salt(), alert.raw)
-    fact = f.AlertFired(print_, alert.starts_at, alert.ends_at, reason, words.ref, alert.flags)
+    salt = heart.chance.salt()
+    ref = f.Words(salt, alert.raw).ref
     if record not in before:
         before[record] = unit.group(record)
-    unit.append(record, (fact,), (words,))
+    unit.append(record, (f.AlertFired(print_, alert.starts_at, alert.ends_at, reason, ref, alert.flags),))
+    unit.payloads.append(Payload(ref, record, unit.staged[record].n, salt, alert.raw))
     heart.silenced.pop(print_, None)
     if heart.around.unended:
         unit.labels.setdefault(record, {})[print_] = alert.labels

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tocsin.core import chain
 from tocsin.core import facts as f
@@ -23,8 +24,7 @@ from tocsin.store.base import FactRow, Payload, Reading
 State = Incident | Group | None
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A record in memory: its state, and the head of its chain."""
 
     state: State
@@ -36,10 +36,10 @@ NEW = Held(None, 0, chain.ZERO)
 
 
 def _fold(state: State, each: Entry) -> State:
-    if each.record.startswith("incident:"):
-        return evolve(state if isinstance(state, Incident) else Incident(), each)
     if each.record.startswith("group:"):
         return evolve_group(state if isinstance(state, Group) else Group(), each)
+    if each.record.startswith("incident:"):
+        return evolve(state if isinstance(state, Incident) else Incident(), each)
     return None
 
 
@@ -95,7 +95,8 @@ class Unit:
     now: Instant
     staged: dict[str, Held] = field(default_factory=dict[str, Held])
     rows: list[FactRow] = field(default_factory=list[FactRow])
-    entries: list[Entry] = field(default_factory=list[Entry])
+    worldly: list[Entry] = field(default_factory=list[Entry])
+    """What was staged on records that are neither incidents nor groups: the world is made of these."""
     payloads: list[Payload] = field(default_factory=list[Payload])
     orders: list[tuple[str, f.Ordered]] = field(default_factory=list["tuple[str, f.Ordered]"])
     fired: dict[str, Known | None] = field(default_factory=dict["str", "Known | None"])
@@ -121,17 +122,19 @@ class Unit:
 
     def append(self, record: str, facts: Sequence[Fact], words: Sequence[Words] = ()) -> None:
         """Stage facts at the end of a record, and the texts they name."""
-        held = self.staged.get(record) or (self.records.get(record, self.reading))
-        state, n, hash = held.state, held.n, held.hash
+        state, n, hash = self.held(record)
+        now, worldly = self.now, not record.startswith(("group:", "incident:"))
         for fact in facts:
             n += 1
             kind, v = kind_of(fact)
             body = encode(fact)
-            hash = chain.link(hash, record, n, self.now, kind, v, body)
-            each = Entry(record, n, self.now, fact, hash)
-            state = _fold(state, each)
-            self.rows.append(FactRow(record, n, self.now, kind, v, body, hash))
-            self.entries.append(each)
+            hash = chain.link(hash, record, n, now, kind, v, body)
+            each = Entry(record, n, now, fact, hash)
+            self.rows.append(FactRow(record, n, now, kind, v, body, hash))
+            if worldly:
+                self.worldly.append(each)
+            else:
+                state = _fold(state, each)
             if isinstance(fact, f.Ordered):
                 self.orders.append((record, fact))
         self.staged[record] = Held(state, n, hash)

@@ -264,6 +264,8 @@ def secret_part(path: str, templates: tuple[str, ...]) -> str:
 
 def path_part(path: str, templates: tuple[str, ...], name: str) -> str:
     """The part of a path that stands where a template says `{name}`; "" where none fits or the part is empty."""
+    if path in templates:
+        return ""  # The usual way: nothing in it varies.
     parts = path.split("?", 1)[0].strip("/").split("/")
     place = f"{{{name}}}"
     for template in templates:

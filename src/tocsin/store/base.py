@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tocsin.core.instants import Instant
 from tocsin.store.sql import Driver
@@ -34,9 +34,11 @@ class StoreHeld(StoreRefused):
     """Another process writes this database."""
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
-    """A fact as stored. `body` is JSON bytes; `hash` chains it to the row before (`core/chain.py`)."""
+class FactRow(NamedTuple):
+    """A fact as stored. `body` is JSON bytes; `hash` chains it to the row before (`core/chain.py`).
+
+    A tuple in the order of the table's columns: drivers take it as it is, which tells in a storm.
+    """
 
     record: str
     n: int
@@ -47,10 +49,9 @@ class FactRow:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(NamedTuple):
     """What a sender or a person wrote, beside fact n of a record. `ref` is SHA-256 over salt and body; body None once
-    erased."""
+    erased. A tuple, as `FactRow` is."""
 
     ref: str
     record: str

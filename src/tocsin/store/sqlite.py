@@ -33,7 +33,9 @@ FIXED = (3, 51, 3)
 OLDEST = (3, 35, 0)
 TYPES = {"int": "INTEGER", "bytes": "BLOB", "text": "TEXT"}
 PAGE_CACHE_KIB = 32_768
-WAL_PAGES = 4_000
+WAL_PAGES = 8_000
+"""Pages between checkpoints. The last pages of each index are written again by every commit, and by a checkpoint
+once: a longer log means fewer of those."""
 
 
 def version() -> tuple[int, ...]:

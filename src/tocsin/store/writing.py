@@ -33,14 +33,14 @@ class SqlWriting(SqlReading):
         """Add facts at the ends of their records; Conflict when another engine was first."""
         self.driver.many(
             "INSERT INTO facts (record, n, at, kind, v, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(r.record, r.n, r.at, r.kind, r.v, r.body, r.hash) for r in rows],
+            rows,
         )
 
     def put_payloads(self, payloads: Sequence[Payload]) -> None:
         """Add texts beside their facts."""
         self.driver.many(
-            "INSERT INTO payloads (record, n, ref, salt, body) VALUES (?, ?, ?, ?, ?)",
-            [(p.record, p.n, p.ref, p.salt, p.body) for p in payloads],
+            "INSERT INTO payloads (ref, record, n, salt, body) VALUES (?, ?, ?, ?, ?)",
+            payloads,
         )
 
     def erase(self, record: str, ref: str) -> bool:

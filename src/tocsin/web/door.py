@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,20 @@ class EngineAway(Exception):
         self.asked = asked
 
 
+Said = msgspec.Raw | Refusal | EngineAway
+Heard = Callable[["Reply | EngineAway"], None]
+
+
+def _said(reply: Reply | EngineAway) -> Said:
+    if isinstance(reply, EngineAway):
+        return reply
+    if reply.status == "ok":
+        return reply.body
+    if reply.status == "refused":
+        return refusal(_refused.decode(reply.body))
+    return EngineAway(str(msgspec.msgpack.decode(reply.body)))
+
+
 class DoorClient:
     """Asks the engine. Made inside the event loop's life; one connection, ids tie answers to questions."""
 
@@ -41,6 +56,7 @@ class DoorClient:
         self._path = path
         self._protocol: _Protocol | None = None
         self._connecting: asyncio.Lock | None = None
+        self._calls: set[asyncio.Task[None]] = set()
 
     async def ask(self, op: str, body: msgspec.Raw, patience: float = PATIENCE) -> msgspec.Raw | Refusal:
         """The answer's body, or a refusal. Raises EngineAway, at the latest when `patience` is over."""
@@ -49,12 +65,27 @@ class DoorClient:
             protocol = await self._connect()
         if len(protocol.waiting) >= MOST_WAITING:
             raise EngineAway("too much waits for the engine")
-        reply = await protocol.ask(op, body, patience)
-        if reply.status == "ok":
-            return reply.body
-        if reply.status == "refused":
-            return refusal(_refused.decode(reply.body))
-        raise EngineAway(str(msgspec.msgpack.decode(reply.body)))
+        said = _said(await protocol.ask(op, body, patience))
+        if isinstance(said, EngineAway):
+            raise said
+        return said
+
+    def call(self, op: str, body: msgspec.Raw, then: Callable[[Said], None]) -> None:
+        """Ask without a task that waits: `then` is called once, with what `ask` would return or raise."""
+        protocol = self._protocol
+        if protocol is not None and not protocol.closed and len(protocol.waiting) < MOST_WAITING:
+            protocol.call(op, body, PATIENCE, lambda reply: then(_said(reply)))
+            return
+        task = asyncio.get_running_loop().create_task(self._call(op, body, then))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    async def _call(self, op: str, body: msgspec.Raw, then: Callable[[Said], None]) -> None:
+        try:
+            said: Said = await self.ask(op, body)
+        except EngineAway as away:
+            said = away
+        then(said)
 
     async def _connect(self) -> _Protocol:
         if self._connecting is None:
@@ -102,8 +133,8 @@ class _Protocol(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.closed = False
-        self.waiting: dict[int, asyncio.Future[Reply]] = {}
-        self._until: dict[int, float] = {}
+        self.waiting: dict[int, tuple[float, Heard]] = {}
+        """Questions under way by id: until when each waits, and who hears the answer."""
         self._looking = False
         self._next = 0
         self._incoming = bytearray()
@@ -115,19 +146,27 @@ class _Protocol(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
         self._transport = transport  # type: ignore[assignment]
 
-    def ask(self, op: str, body: msgspec.Raw, patience: float) -> asyncio.Future[Reply]:
-        """A question on its way."""
+    def ask(self, op: str, body: msgspec.Raw, patience: float) -> asyncio.Future[Reply | EngineAway]:
+        """A question on its way, for a task that waits."""
+        future: asyncio.Future[Reply | EngineAway] = self._loop.create_future()
+
+        def heard(answer: Reply | EngineAway) -> None:
+            if not future.done():
+                future.set_result(answer)
+
+        self.call(op, body, patience, heard)
+        return future
+
+    def call(self, op: str, body: msgspec.Raw, patience: float, heard: Heard) -> None:
+        """A question on its way; `heard` gets the answer."""
         self._next += 1
-        future: asyncio.Future[Reply] = self._loop.create_future()
-        self.waiting[self._next] = future
-        self._until[self._next] = self._loop.time() + patience
+        self.waiting[self._next] = (self._loop.time() + patience, heard)
         if not self._looking:
             self._looking = True
             self._loop.call_later(LOOK, self._look)
         if not self._outgoing:
             self._loop.call_soon(self._flush)
         self._outgoing.append(framed(Frame(self._next, op, body)))
-        return future
 
     def _flush(self) -> None:
         out, self._outgoing = self._outgoing, []
@@ -137,21 +176,16 @@ class _Protocol(asyncio.Protocol):
     def _look(self) -> None:
         """Give up what has waited too long. One look for all: a timer a question would cost intake its speed."""
         now = self._loop.time()
-        for id in [id for id, until in self._until.items() if until <= now]:
+        for id in [id for id, (until, _) in self.waiting.items() if until <= now]:
             self._answered(id, EngineAway("the engine did not answer in time", asked=True))
         self._looking = bool(self.waiting) and not self.closed
         if self._looking:
             self._loop.call_later(LOOK, self._look)
 
     def _answered(self, id: int, answer: Reply | EngineAway) -> None:
-        self._until.pop(id, None)
-        future = self.waiting.pop(id, None)
-        if future is None or future.done():
-            return
-        if isinstance(answer, EngineAway):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)
+        waited = self.waiting.pop(id, None)
+        if waited is not None:
+            waited[1](answer)
 
     def data_received(self, data: bytes) -> None:
         self._incoming += data

@@ -3,9 +3,9 @@ commit. Nothing is accepted that is not on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,7 +17,7 @@ from tocsin.engine.wire import Alerts, Incoming
 from tocsin.integrations.base import Alert, FetchingSource, Request, Settings, Source, StandIn, path_part, secret_part
 from tocsin.integrations.registry import source, sources
 from tocsin.web.access import Caller, bearer
-from tocsin.web.door import DoorClient, EngineAway
+from tocsin.web.door import DoorClient, EngineAway, Said
 from tocsin.web.fetch import Fetch, no_fetch
 
 Scope = dict[str, Any]
@@ -30,8 +30,16 @@ RETRY_AFTER = 5
 REMEMBER = 1_000_000
 MOST_REMEMBERED = 1_000
 MOST_FETCHED = 2
-NOTHING: Mapping[str, str] = {}
 AWAY = refuse(RefusalReason.UNAVAILABLE, "nothing was taken: the engine cannot write now", mend="send it again")
+
+
+class Told(NamedTuple):
+    """What a sender is told: status, content type, body, and headers beside the usual ones."""
+
+    status: int
+    kind: str
+    body: bytes
+    more: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class TooLarge(Exception):
@@ -96,13 +104,23 @@ class Intake:
         """The source that listens on a path."""
         return self._exact.get(path) or next((s for prefix, s in self._prefixes if path.startswith(prefix)), None)
 
+    def short(self, path: str) -> Source | None:
+        """The source of a path whose POST may take the short way: nothing has to be fetched before it is judged."""
+        found = self.find(path)
+        if found is None or found.kind in self._fetching or "POST" not in self._methods(found):
+            return None
+        return found
+
+    def _methods(self, listening: Source) -> tuple[str, ...]:
+        stand_in = self._stand_ins.get(listening.kind)
+        return stand_in.methods if stand_in else ("POST",)
+
     async def __call__(self, listening: Source, scope: Scope, receive: Receive, send: Send) -> None:
         """One request: read, judged by its source, handed to the engine, answered."""
-        stand_in = self._stand_ins.get(listening.kind)
-        methods = stand_in.methods if stand_in else ("POST",)
+        methods = self._methods(listening)
         if scope["method"] not in methods:
-            allowed = ", ".join(methods)
-            await answer(send, 405, "text/plain", f"only {allowed} is taken here\n".encode(), {"allow": allowed})
+            allowed = ", ".join(methods).encode()
+            await answer(send, Told(405, "text/plain", b"only %b is taken here\n" % allowed, ((b"allow", allowed),)))
             return
         headers = header_map(scope["headers"])
         path, query = scope["path"], scope.get("query_string", b"").decode("latin-1")
@@ -111,22 +129,39 @@ class Intake:
         except TooLarge:
             refused = refuse("too_much", f"the body is larger than {listening.max_bytes} bytes", where="body")
             request = Request(b"", headers, path, self._now(), method=scope["method"], query=query)
-            await self._refused(listening, request, refused, send)
+            await answer(send, self._told(listening, request, refused, 0))
             return
-        known = self._open or self._may_send(
-            bearer(headers.get("authorization", "")) or secret_part(path, listening.paths)
-        )
-        request = Request(body, headers, path, self._now(), known, scope["method"], query)
-        if stand_in is not None and not known and self._may_send(stand_in.shown(request)):
-            request = replace(request, admitted=True)
+        request = self._known(listening, Request(body, headers, path, self._now(), False, scope["method"], query))
         settings = self._settings_now(listening, request)
         if listening.kind in self._fetching:
             request = await self._with_fetched(self._fetching[listening.kind], request, settings)
-        found = listening.read(request, settings)
-        if isinstance(found, Refusal):
-            await self._refused(listening, request, found, send)
-            return
-        await self._hand_over(listening, request, found, send)
+        asked, count = _asked(listening, request, settings)
+        try:
+            said = await self._door.ask("alerts", asked) if isinstance(asked, msgspec.Raw) else asked
+        except EngineAway as away:
+            said = away
+        await answer(send, self._told(listening, request, said, count))
+
+    def begin(
+        self, listening: Source, headers: dict[str, str], path: str, body: bytes, done: Callable[[Told], None]
+    ) -> None:
+        """The same for a POST that is whole, without a task: `done` is called once, after the commit."""
+        request = self._known(listening, Request(body, headers, path, self._now()))
+        asked, count = _asked(listening, request, self._settings_now(listening, request))
+        if isinstance(asked, msgspec.Raw):
+            self._door.call("alerts", asked, lambda said: done(self._told(listening, request, said, count)))
+        else:
+            done(self._told(listening, request, asked, 0))
+
+    def _known(self, listening: Source, request: Request) -> Request:
+        """The request, admitted when it shows a token of ours."""
+        known = self._open or self._may_send(
+            bearer(request.headers.get("authorization", "")) or secret_part(request.path, listening.paths)
+        )
+        stand_in = self._stand_ins.get(listening.kind)
+        if not known and stand_in is not None:
+            known = self._may_send(stand_in.shown(request))
+        return replace(request, admitted=True) if known else request
 
     def _may_send(self, shown: str) -> bool:
         """Whether it is a token of ours with the grant. It stands in the header, or in the path for senders that can
@@ -157,43 +192,43 @@ class Intake:
             self._remembered[listening.kind, id] = known
         return known[1]
 
-    async def _hand_over(self, listening: Source, request: Request, found: tuple[Alert, ...], send: Send) -> None:
-        if not found:
-            self._count(listening.kind, "without_alert", 1)
-            await self._answer(listening, request, None, send)
-            return
-        asked = Alerts(listening.kind, [incoming(alert) for alert in found])
-        try:
-            reply = await self._door.ask("alerts", raw(asked))
-        except EngineAway:
-            self._count(listening.kind, "unavailable", len(found))
-            await self._answer(listening, request, AWAY, send)
-            return
-        if isinstance(reply, Refusal):
-            await self._refused(listening, request, reply, send)
-            return
-        self._count(listening.kind, "accepted", len(found))
-        await self._answer(listening, request, None, send)
+    def _told(self, listening: Source, request: Request, said: Said | None, count: int) -> Told:
+        """What the sender of `count` alerts is told, counted."""
+        if isinstance(said, EngineAway):
+            self._count(listening.kind, "unavailable", count)
+            return self._answer(listening, request, AWAY)
+        if isinstance(said, Refusal):
+            self._count(listening.kind, f"refused_{said.reason}", 1)
+            return self._answer(listening, request, said)
+        self._count(listening.kind, "accepted" if count else "without_alert", count or 1)
+        return self._answer(listening, request, None)
 
-    async def _refused(self, listening: Source, request: Request, refused: Refusal, send: Send) -> None:
-        self._count(listening.kind, f"refused_{refused.reason}", 1)
-        await self._answer(listening, request, refused, send)
-
-    async def _answer(self, listening: Source, request: Request, refusal: Refusal | None, send: Send) -> None:
+    def _answer(self, listening: Source, request: Request, refusal: Refusal | None) -> Told:
         stand_in = self._stand_ins.get(listening.kind)
+        more: dict[str, str] = {}
         if stand_in is not None:
             said = stand_in.reply(request, refusal)
             status, kind, body = said.status, said.headers.get("content-type", "application/json"), said.body
             more = {name: value for name, value in said.headers.items() if name != "content-type"}
         else:
             status, kind, body = listening.answer(refusal)
-            more = {}
         if refusal is not None and refusal.reason == RefusalReason.UNAVAILABLE:
             status, more = 503, {**more, "retry-after": str(RETRY_AFTER)}
-        await answer(send, status, kind, body, more)
+        pairs = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in more.items())
+        return Told(status, kind, body, pairs)
 
     def _count(self, kind: str, outcome: str, count: int) -> None:
         self.counts[kind, outcome] = self.counts.get((kind, outcome), 0) + count
+
+
+def _asked(listening: Source, request: Request, settings: Settings) -> tuple[msgspec.Raw | Refusal | None, int]:
+    """The engine's question of a request and how many alerts it holds; None for a request that holds none."""
+    found = listening.read(request, settings)
+    if isinstance(found, Refusal):
+        return found, 0
+    if not found:
+        return None, 0
+    return raw(Alerts(listening.kind, [incoming(alert) for alert in found])), len(found)
 
 
 def header_map(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -230,13 +265,17 @@ async def read_body(headers: dict[str, str], receive: Receive, most: int) -> byt
     return b"".join(parts)
 
 
-async def answer(send: Send, status: int, kind: str, body: bytes, more: Mapping[str, str] = NOTHING) -> None:
-    """An answer with its headers."""
-    headers = [
-        (b"content-type", kind.encode()),
-        (b"content-length", str(len(body)).encode()),
+def headers_of(told: Told) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer."""
+    return [
+        (b"content-type", told.kind.encode()),
+        (b"content-length", str(len(told.body)).encode()),
         (b"x-content-type-options", b"nosniff"),
-        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in more.items()),
+        *told.more,
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+
+
+async def answer(send: Send, told: Told) -> None:
+    """An answer on its way."""
+    await send({"type": "http.response.start", "status": told.status, "headers": headers_of(told)})
+    await send({"type": "http.response.body", "body": told.body})
