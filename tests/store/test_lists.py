@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -149,7 +148,7 @@ def _alert(w, record: str, n: int = 1, kind: str = "alert.fired", fingerprint: s
     ref = hashlib.sha256(record.encode()).hexdigest()
     said = {"fingerprint": fingerprint, "starts_at": 7, "ends_at": None, "reason": "new", "alert": ref, **more}
     [row] = facts(record, 1, after=n - 1)
-    w.append([replace(row, kind=kind, body=json.dumps(said).encode())])
+    w.append([row._replace(kind=kind, body=json.dumps(said).encode())])
 
 
 def test_alerts_with_what_became_of_them(store: Store) -> None:

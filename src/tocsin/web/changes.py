@@ -116,8 +116,8 @@ async def _vendor(shared: Context, vendor: str, request: Request) -> Response:
     headers = {name.lower(): value for name, value in request.headers.items()}
     caller = await run_in_threadpool(shared.by_token, bearer(headers.get("authorization", "")))
     admitted = caller is not None and "send" in caller.grants
-    settings_of: Callable[[str], Settings] = request.app.state.settings
-    settings = await run_in_threadpool(settings_of, vendor)
+    settings_of: Callable[[str, str], Settings] = request.app.state.settings
+    settings = await run_in_threadpool(settings_of, vendor, "")
     inbound = Inbound(await request.body(), headers, request.url.path, shared.now(), admitted)
     found = change_source(vendor).read(inbound, settings)
     if isinstance(found, Refusal):

@@ -39,7 +39,7 @@ SAID = {
 async def hook(request: WebRequest, kind: str, token: str) -> Response:
     """A vendor's report on one message."""
     shared: Context = request.app.state.context
-    settings: Callable[[str], Settings] = request.app.state.settings
+    settings: Callable[[str, str], Settings] = request.app.state.settings
     reader = callback(kind)
     link = await run_in_threadpool(shared.message_link, token)
     if link is None or not link.contact.startswith(f"{kind}-"):
@@ -47,7 +47,7 @@ async def hook(request: WebRequest, kind: str, token: str) -> Response:
     asked = Request(await request.body(), dict(request.headers), request.url.path, shared.now())
     query = f"?{request.url.query}" if request.url.query else ""
     address = f"{shared.config.address}{request.url.path}{query}"
-    heard = reader.read(asked, address, await run_in_threadpool(settings, kind))
+    heard = reader.read(asked, address, await run_in_threadpool(settings, kind, ""))
     if isinstance(heard, Refusal):
         raise Refused(heard)
     said = await _do(shared, kind, token, link, heard)
