@@ -72,17 +72,19 @@ def test_a_closed_address_is_never_called() -> None:
 
 
 def test_only_a_few_wait_at_once_and_the_others_are_asked_to_come_again() -> None:
-    let_go = threading.Event()
+    let_go, begun = threading.Event(), threading.Semaphore(0)
 
     class Slow(FakeHttp):
         def send(self, *asked: object, **more: object) -> Answer:
+            begun.release()
             assert let_go.wait(20)
             return Answer(200, {}, b"found")
 
     async def ask() -> list[bytes | None]:
         fetcher = Fetcher(Slow)
         first = [asyncio.create_task(fetcher(f"https://a.example/{n}")) for n in range(MOST_AT_ONCE)]
-        await asyncio.sleep(0)
+        for _ in first:
+            assert await asyncio.to_thread(begun.acquire, timeout=20)
         more = await fetcher("https://a.example/more")
         let_go.set()
         later = await asyncio.gather(*first)
