@@ -119,5 +119,5 @@ def test_without_its_certificate_it_is_asked_to_come_again(stage: Stage) -> None
 
 def posted(stage: Stage, http: FakeHttp, topics: str) -> int:
     """The status that answers the message, where these topics are listed."""
-    app = edge(stage.context, lambda kind: Settings({"topics": topics}, {}), Fetcher(lambda: http))
+    app = edge(stage.context, lambda kind, name: Settings({"topics": topics}, {}), Fetcher(lambda: http))
     return TestClient(app).post("/hooks/cloudwatch", content=json.dumps(MESSAGE)).status_code

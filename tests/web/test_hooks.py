@@ -20,7 +20,7 @@ HERE = "http://127.0.0.1:8080"
 @pytest.fixture
 def phones(stage: Stage) -> Stage:
     """Ana is called over Twilio."""
-    stage.edge.app.state.settings = lambda kind: Settings({}, {"token": TOKEN})
+    stage.edge.app.state.settings = lambda kind, name: Settings({}, {"token": TOKEN})
     for contact in stage.world.engine.heart.around.people()["ana"].contacts:
         stage.world.administer("remove_contact", person="ana", contact=contact.id, reason="a new phone")
     contact = stage.world.add_contact("ana", "twilio_voice")
@@ -82,7 +82,7 @@ def test_what_twilio_did_not_sign_changes_nothing(phones: Stage) -> None:
     path, before = hook(phones), phones.facts()
     assert report(phones, path, {"Digits": "1"}, token="somebody-elses").status_code == 403
     assert phones.client().post(path, data={"Digits": "1"}).status_code == 403
-    phones.edge.app.state.settings = lambda kind: Settings({}, {})
+    phones.edge.app.state.settings = lambda kind, name: Settings({}, {})
     assert report(phones, path, {"Digits": "1"}).status_code == 403, "no secret, nobody is let in"
     assert phones.facts() == before
 
