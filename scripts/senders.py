@@ -56,6 +56,8 @@ def _paths(source: Source) -> str:
 
 
 def _signs(source: Source) -> str:
+    if isinstance(signs := getattr(source, "signs", None), str):
+        return signs
     secrets = [field.label for field in source.fields if field.secret and field.name != "token"]
     return ", ".join(secrets) or "nothing: it shows a token"
 

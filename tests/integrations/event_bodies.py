@@ -222,30 +222,3 @@ CASES = {
         where="status",
     ),
 }
-RECORDED = {
-    "azuremonitor/alertacontrib_classic_metric_alert.json": ("azure", True),
-    "azuremonitor/alertacontrib_classic_metric_alert_2.json": ("azure", True),
-    "azuremonitor/relay_steps_azure-alert-parse-appinsights_README_0.json": ("azure", "data.essentials"),
-    "cloudwatch/alerta_cloudwatch_insufficient_data.json": ("cloudwatch", True),
-    "cloudwatch/keep_high_cpu_usage.json": ("cloudwatch", "Type"),
-    "cloudwatch/keep_high_memory_usage.json": ("cloudwatch", "Type"),
-    "datadog/keep_mq_consumer_struggling.json": ("datadog", True),
-    "gcpmonitoring/alerta_stackdriver_closed.json": ("googlecloud", False),
-    "gcpmonitoring/alerta_stackdriver_open.json": ("googlecloud", True),
-    "gcpmonitoring/keep_database_latency.json": ("googlecloud", True),
-    "newrelic/zulip_deployment.txt": ("newrelic", "deployment"),
-    "sentry/alertacontrib_payload.json": ("sentry", True),
-    "sentry/alertacontrib_payload_v9.json": ("sentry", True),
-    "sentry/keep_browser_timeout.json": ("sentry", True),
-    "sentry/zulip_deprecated_exception_message.json": ("sentry", True),
-    "sentry/zulip_event_for_exception_golang.json": ("sentry", True),
-    "sentry/zulip_event_for_exception_python.json": ("sentry", True),
-    "sentry/zulip_event_for_message_node.json": ("sentry", True),
-    "sentry/zulip_issue_created_for_exception.json": ("sentry", True),
-    "sentry/zulip_issue_ignored.json": ("sentry", False),
-    "sentry/zulip_issue_resolved.json": ("sentry", False),
-    "uptimekuma/constructed_up.json": ("uptimekuma", False),
-    "zabbix/zulip_zabbix_alert.json": ("zabbix", True),
-}
-"""Each recorded body of these senders: whether its alert fires, or the field that its refusal names. The bodies of
-`aws/` are events of Lambda, which no HTTPS subscription sends: each is refused."""

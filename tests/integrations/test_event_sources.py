@@ -5,13 +5,12 @@ Small bodies of our own stand here; the recorded ones of `shared` are read where
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from event_bodies import CASES, RECORDED, alarm, kuma, relic, sentry
+from event_bodies import CASES, alarm, kuma, relic, sentry
 
 from tocsin.core.instants import Instant, parse_instant
 from tocsin.core.refusals import Refusal
@@ -183,31 +182,6 @@ class TestWhoMaySend:
         got = source.read(Request(b"[" * 100, {}, source.paths[1], NOW), Settings({}, {}))
         assert isinstance(got, Refusal)
         assert got.reason == "not_allowed"
-
-
-@pytest.mark.parametrize("file", RECORDED)
-def test_a_recorded_body_is_read_as_expected_or_refused_by_field(file: str, shared: Path) -> None:
-    kind, expected = RECORDED[file]
-    got = read(registry.source(kind), (shared / "data" / "webhook-payloads" / file).read_bytes())
-    if isinstance(expected, str):
-        assert isinstance(got, Refusal)
-        assert got.problems[0].where == expected
-        return
-    assert isinstance(got, tuple), str(got)
-    (only,) = got
-    assert only.firing is expected
-    assert only.key
-    assert dict(only.labels)["alertname"]
-
-
-def test_no_recorded_body_of_these_senders_is_left_out(shared: Path) -> None:
-    folders = {file.partition("/")[0] for file in RECORDED}
-    with (shared / "data" / "webhook-payloads" / "expected.csv").open() as lines:
-        rows = [row for row in csv.DictReader(lines) if row["file"].partition("/")[0] in folders]
-    assert {row["file"] for row in rows} == set(RECORDED)
-    for row in rows:
-        expected = RECORDED[row["file"]][1]
-        assert {"trigger": True, "resolve": False}.get(row["kind"], expected) == expected, row["file"]
 
 
 def test_no_body_of_any_vendor_makes_it_raise(source: Source, shared: Path) -> None:

@@ -13,7 +13,7 @@ from tocsin.integrations import registry
 from tocsin.integrations.base import Request, Settings
 
 NOW = parse_instant("2026-01-29T14:24:00Z")
-UNSIGNED: dict[str, Settings] = {}
+UNSIGNED = {"cloudwatch": Settings({"signature": "off"}, {})}
 """Settings under which a source reads what nobody signed, where it needs any."""
 NEVER = {"trigger": "clears", "resolve": "fires"}
 """What may not come of a body whose kind the sender's own state word gives away."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Mapping
 
 from starlette.testclient import TestClient
@@ -11,7 +12,7 @@ from starlette.testclient import TestClient
 from tests.web.stage import Stage
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations.base import Answer, HttpError, Settings
-from tocsin.web.fetch import MOST_KEPT, Fetcher
+from tocsin.web.fetch import MOST_AT_ONCE, MOST_KEPT, Fetcher
 from tocsin.web.server import edge
 
 CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/1.pem"
@@ -68,6 +69,28 @@ def test_a_closed_address_is_never_called() -> None:
     http = FakeHttp(closed=True)
     assert asyncio.run(Fetcher(lambda: http)("https://10.0.0.1/")) is None
     assert http.asked == []
+
+
+def test_only_a_few_wait_at_once_and_the_others_are_asked_to_come_again() -> None:
+    let_go, begun = threading.Event(), threading.Semaphore(0)
+
+    class Slow(FakeHttp):
+        def send(self, *asked: object, **more: object) -> Answer:
+            begun.release()
+            assert let_go.wait(20)
+            return Answer(200, {}, b"found")
+
+    async def ask() -> list[bytes | None]:
+        fetcher = Fetcher(Slow)
+        first = [asyncio.create_task(fetcher(f"https://a.example/{n}")) for n in range(MOST_AT_ONCE)]
+        for _ in first:
+            assert await asyncio.to_thread(begun.acquire, timeout=20)
+        more = await fetcher("https://a.example/more")
+        let_go.set()
+        later = await asyncio.gather(*first)
+        return [more, *later, await fetcher("https://a.example/more")]
+
+    assert asyncio.run(ask()) == [None, *[b"found"] * MOST_AT_ONCE, b"found"]
 
 
 def test_only_the_latest_are_kept() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -14,7 +14,7 @@ from tocsin.core.changes import OUTCOMES, WHATS
 from tocsin.core.commands import Actor
 from tocsin.core.instants import DAY, Instant, later, parse_instant
 from tocsin.core.refusals import Problem, Refusal, Refused, refuse
-from tocsin.integrations.base import Change, Settings
+from tocsin.integrations.base import Change
 from tocsin.integrations.base import Request as Inbound
 from tocsin.integrations.registry import change as change_source
 from tocsin.integrations.registry import changes as change_sources
@@ -22,6 +22,7 @@ from tocsin.web import views
 from tocsin.web.access import NobodyKnown, bearer
 from tocsin.web.api import Shared, Who, answered, body_of, needs_view
 from tocsin.web.context import Context
+from tocsin.web.intake import Vendors
 from tocsin.web.openapi import answering, taking
 from tocsin.web.reading import named
 
@@ -116,7 +117,7 @@ async def _vendor(shared: Context, vendor: str, request: Request) -> Response:
     headers = {name.lower(): value for name, value in request.headers.items()}
     caller = await run_in_threadpool(shared.by_token, bearer(headers.get("authorization", "")))
     admitted = caller is not None and "send" in caller.grants
-    settings_of: Callable[[str, str], Settings] = request.app.state.settings
+    settings_of: Vendors = request.app.state.settings
     settings = await run_in_threadpool(settings_of, vendor, "")
     inbound = Inbound(await request.body(), headers, request.url.path, shared.now(), admitted)
     found = change_source(vendor).read(inbound, settings)

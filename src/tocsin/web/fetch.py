@@ -12,6 +12,8 @@ from tocsin.integrations.base import Http, HttpError
 Fetch = Callable[[str], Awaitable[bytes | None]]
 SECONDS = 8.0
 MOST_KEPT = 64
+MOST_AT_ONCE = 4
+"""Requests that wait for a document; the threads that pages read in are not for more."""
 
 
 async def no_fetch(url: str) -> bytes | None:
@@ -26,13 +28,20 @@ class Fetcher:
         self._make = http
         self._http: Http | None = None
         self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._waiting = 0
 
     async def __call__(self, url: str) -> bytes | None:
         """The document at a URL, None when it did not come."""
         if url in self._kept:
             self._kept.move_to_end(url)
             return self._kept[url]
-        found = await run_in_threadpool(self._bring, url)
+        if self._waiting >= MOST_AT_ONCE:
+            return None
+        self._waiting += 1
+        try:
+            found = await run_in_threadpool(self._bring, url)
+        finally:
+            self._waiting -= 1
         if found is not None:
             self._kept[url] = found
             while len(self._kept) > MOST_KEPT:

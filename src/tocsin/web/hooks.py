@@ -7,7 +7,6 @@ is pressed is done as the person whom the message was sent to.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 
 from fastapi import APIRouter
 from fastapi import Request as WebRequest
@@ -17,10 +16,11 @@ from starlette.concurrency import run_in_threadpool
 from tocsin.core import commands as c
 from tocsin.core.links import MessageLink
 from tocsin.core.refusals import Refusal, Refused, refuse
-from tocsin.integrations.base import Heard, Request, Settings
+from tocsin.integrations.base import Heard, Request
 from tocsin.integrations.registry import callback
 from tocsin.web.context import Context
 from tocsin.web.door import EngineAway
+from tocsin.web.intake import Vendors
 
 router = APIRouter(include_in_schema=False)
 PRESSES: dict[str, type[c.Acknowledge | c.Pass]] = {"take": c.Acknowledge, "pass": c.Pass}
@@ -39,7 +39,7 @@ SAID = {
 async def hook(request: WebRequest, kind: str, token: str) -> Response:
     """A vendor's report on one message."""
     shared: Context = request.app.state.context
-    settings: Callable[[str, str], Settings] = request.app.state.settings
+    settings: Vendors = request.app.state.settings
     reader = callback(kind)
     link = await run_in_threadpool(shared.message_link, token)
     if link is None or not link.contact.startswith(f"{kind}-"):

@@ -87,6 +87,7 @@ class CloudWatch(EventSource):
 
     kind = "cloudwatch"
     label = "Amazon CloudWatch"
+    signs = "the certificate of Amazon SNS"
     fields: tuple[Field, ...] = (TOPICS, SIGNATURE, INSUFFICIENT, TOKEN)
     paths = ("/hooks/cloudwatch/{key}", "/hooks/cloudwatch")
 
