@@ -287,7 +287,7 @@ def test_ready_and_coming_are_in_order(desk: Desk) -> None:
 @BOUNDED
 @given(LED)
 def test_wiped_and_rebuilt_from_its_bytes_a_record_owes_the_same(desk: Desk) -> None:
-    again = [replace(entry, fact=decode(*kind_of(entry.fact), encode(entry.fact))) for entry in desk.entries]
+    again = [entry._replace(fact=decode(*kind_of(entry.fact), encode(entry.fact))) for entry in desk.entries]
     state = fold(again)
     assert state == desk.state
     assert due(state, desk.world, desk.now) == due(desk.state, desk.world, desk.now)
