@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import ROOT, Server, run, said, serving
 
+pytestmark = pytest.mark.slow
 FOLDER = ROOT / "docs" / "how-to"
 PAGES = (
     "lead-an-incident.md",

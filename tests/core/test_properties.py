@@ -10,6 +10,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ from tocsin.core.world import Maintenance, Override
 from tocsin.engine.codec import decode, encode, kind_of
 from tocsin.sim.folk import next_step
 
+pytestmark = pytest.mark.slow
 BOUNDED = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
 )
