@@ -6,10 +6,8 @@ and flagged as in `alert_parts`; what would lose an alert is refused by the fiel
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -20,20 +18,24 @@ from tocsin.integrations import alert_parts as parts
 from tocsin.integrations.admission import TOKEN, admit
 from tocsin.integrations.alert_body import decode, shown, status_of
 from tocsin.integrations.base import Alert, Field, Request, Settings, secret_part
+from tocsin.integrations.event_parts import plain_key, text_of
 
 T = TypeVar("T")
 Loose = str | int | float | bool | None
-LONGEST_KEY = 256
 PAST_SECONDS = 100_000_000_000
 """Numbers from here on count milliseconds since 1970, not seconds."""
 FAR = "9999-12-31T23:59:59Z"
 MOST_BYTES = 4 * 1024 * 1024
 
 
-class EventSource:
-    """A source whose sender shows a token or calls a path with a secret part; a vendor adds `read` of its own."""
+class EventSource(Generic[T]):
+    """A source whose sender posts one event a body, and shows a token or calls a path with a secret part.
+
+    A vendor gives the body's decoder, and what an event tells.
+    """
 
     kind = ""
+    decoder: msgspec.json.Decoder[T]
     fields: tuple[Field, ...] = (TOKEN,)
     paths: tuple[str, ...] = ()
     max_bytes = MOST_BYTES
@@ -41,6 +43,18 @@ class EventSource:
     def admitted(self, request: Request, settings: Settings) -> Refusal | None:
         """None when the caller is known, by the edge or by one of the source's tokens."""
         return admit(request, settings, secret_part(request.path, self.paths))
+
+    def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal:
+        """The event's alerts, or the refusal of its caller, of its body, or of the field at fault."""
+        refused = self.admitted(request, settings)
+        if refused:
+            return refused
+        event = decoded(self.decoder, request)
+        return event if isinstance(event, Refusal) else self.told(event, request)
+
+    def told(self, event: T, request: Request) -> tuple[Alert, ...] | Refusal:
+        """What an event tells: its alert, none for what tells of no state, or the refusal that names the field."""
+        raise NotImplementedError
 
     def answer(self, refusal: Refusal | None) -> tuple[int, str, bytes]:
         """200, or the refusal as problem details (RFC 9457)."""
@@ -91,7 +105,6 @@ def alert(
     found = parts.labels_of(texts, said)
     if not texts.get("alertname"):
         said.append("no_alertname")
-    named = key if len(key) <= LONGEST_KEY else f"cut:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
     return Alert(
         found,
         parts.annotations_of(_texts(annotations or {}), said),
@@ -99,7 +112,7 @@ def alert(
         begun if begun is not None else request.now,
         over,
         parts.link_of(url, said),
-        named or (parts.whole_key(texts) if "cut_labels" in said else ""),
+        plain_key(key or (parts.whole_key(texts) if "cut_labels" in said else "")),
         tuple(dict.fromkeys(said)),
     )
 
@@ -115,24 +128,6 @@ def instant(value: Loose, request: Request) -> Instant | None:
 def link(url: str | None) -> str:
     """A link that leads to a web page, else nothing."""
     return parts.link_of(url, [])
-
-
-def signed(body: bytes, shown: str, secret: str) -> bool:
-    """Whether `shown` is HMAC-SHA256 of the body in hex under the secret, or under one of two separated by a space.
-
-    Every one is compared, each in constant time.
-    """
-    offered = shown.strip().lower().encode("utf-8", "replace")
-    keys = dict.fromkeys((secret, *secret.split())) if secret.strip() else ()
-    wanted = [hmac.new(key.encode(), body, hashlib.sha256).hexdigest().encode() for key in keys]
-    return sum(hmac.compare_digest(offered, each) for each in wanted) > 0
-
-
-def text_of(value: Loose) -> str:
-    """A loose value as text; nothing is empty, true and false are written as JSON writes them."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations.alert_body import MOST_ALERTS, shown, too_many
 from tocsin.integrations.base import Alert, Field
-from tocsin.integrations.events import text_of, texts_of, told
+from tocsin.integrations.event_parts import text_of, texts_of, told
 
 FIRING = "firing fired fire alerting alarm trigger triggered open opened active problem critical error warning down"
 RESOLVED = "resolved resolve ok closed close cleared clear recovered recovery normal inactive up"

@@ -1,6 +1,7 @@
 """Signatures of senders, over the raw bytes of a request: HMAC in hex, compared in constant time.
 
 A secret's text may hold several, separated by spaces: while one is being changed, the old and the new one are good.
+One that holds spaces itself counts whole as well, as GitHub's own example does.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ NOT_SIGNED = refuse(
 
 def signed_by(secrets: str, signed: bytes, shown: Sequence[str], algorithm: str = "sha256") -> bool:
     """Whether one of the signatures in lower-case hex was made with one of the secrets. Every pair is compared."""
-    wanted = [hmac.digest(secret.encode(), signed, algorithm).hex().encode() for secret in secrets.split()]
+    keys = dict.fromkeys((secrets, *secrets.split())) if secrets.strip() else ()
+    wanted = [hmac.digest(key.encode(), signed, algorithm).hex().encode() for key in keys]
     given = [each.encode("utf-8", "replace") for each in shown]
     return sum(hmac.compare_digest(one, other) for one in given for other in wanted) > 0
 

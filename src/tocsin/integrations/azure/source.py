@@ -10,8 +10,8 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.core.refusals import Refusal
-from tocsin.integrations.base import Alert, Request, Settings
-from tocsin.integrations.event import EventSource, Loose, alert, decoded, wrong
+from tocsin.integrations.base import Alert, Request
+from tocsin.integrations.event import EventSource, Loose, alert, wrong
 
 NAMES = {"sev0": "critical", "sev1": "error", "sev2": "warning", "sev3": "informational", "sev4": "verbose"}
 CONDITIONS = {"fired": True, "activated": True, "resolved": False, "deactivated": False}
@@ -65,24 +65,16 @@ class Event(msgspec.Struct, gc=False):
     context: Context | None = None
 
 
-_DECODER = msgspec.json.Decoder(Event)
-
-
-class Azure(EventSource):
+class Azure(EventSource[Event]):
     """The source for a webhook action of Azure Monitor."""
 
     kind = "azure"
     label = "Azure Monitor"
+    decoder = msgspec.json.Decoder(Event)
     paths = ("/hooks/azure/{key}", "/hooks/azure")
 
-    def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal:
+    def told(self, event: Event, request: Request) -> tuple[Alert, ...] | Refusal:
         """The body's alert, or the refusal that names the field at fault."""
-        refused = self.admitted(request, settings)
-        if refused:
-            return refused
-        event = decoded(_DECODER, request)
-        if isinstance(event, Refusal):
-            return event
         if event.data is not None and event.data.essentials is not None:
             return _common(event.data.essentials, request)
         if event.context is not None:

@@ -25,7 +25,7 @@ from tocsin.integrations import mapping
 from tocsin.integrations.admission import TOKEN, admit
 from tocsin.integrations.alert_body import MOST_ALERTS, decode, problem_details, too_many
 from tocsin.integrations.base import Alert, Answer, Field, Request, Settings, secret_part
-from tocsin.integrations.events import text_of
+from tocsin.integrations.event_parts import text_of
 
 DEFAULTS = {
     "alertname": "$.data.alertname or $.data.name or $.type",

@@ -82,7 +82,7 @@ _ENVELOPE = msgspec.json.Decoder(Envelope)
 _ALARM = msgspec.json.Decoder(Alarm)
 
 
-class CloudWatch(EventSource):
+class CloudWatch(EventSource[Envelope]):
     """The source for an HTTPS subscription of an SNS topic to which alarms publish."""
 
     kind = "cloudwatch"

@@ -14,8 +14,9 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.core.refusals import Refusal
-from tocsin.integrations.base import Alert, Request, Settings
-from tocsin.integrations.event import EventSource, Loose, alert, decoded, text_of, wrong
+from tocsin.integrations.base import Alert, Request
+from tocsin.integrations.event import EventSource, Loose, alert, wrong
+from tocsin.integrations.event_parts import text_of
 
 FIRING = frozenset({"triggered", "re-triggered", "warn", "re-warn", "no data", "re-no data", "renotify"})
 CLEARED = frozenset({"recovered", "warn recovered", "no data recovered"})
@@ -42,23 +43,17 @@ class Event(msgspec.Struct, gc=False):
     date: Loose = None
 
 
-_DECODER = msgspec.json.Decoder(Event)
-
-
-class Datadog(EventSource):
+class Datadog(EventSource[Event]):
     """The source for a webhook of a Datadog monitor."""
 
     kind = "datadog"
     label = "Datadog"
+    decoder = msgspec.json.Decoder(Event)
     paths = ("/hooks/datadog/{key}", "/hooks/datadog")
 
-    def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal:
+    def told(self, event: Event, request: Request) -> tuple[Alert, ...] | Refusal:
         """The event's alert, or the refusal that names the field at fault."""
-        refused = self.admitted(request, settings)
-        if refused:
-            return refused
-        event = decoded(_DECODER, request)
-        return event if isinstance(event, Refusal) else _read(event, request)
+        return _read(event, request)
 
 
 def _read(event: Event, request: Request) -> tuple[Alert, ...] | Refusal:

@@ -19,7 +19,7 @@ from tocsin.integrations import mapping
 from tocsin.integrations.admission import TOKEN, admit
 from tocsin.integrations.alert_body import decode, problem_details, shown
 from tocsin.integrations.base import Alert, Field, Request, Settings, path_part, secret_part
-from tocsin.integrations.events import labels_of_query
+from tocsin.integrations.event_parts import labels_of_query
 
 DEFAULTS = {
     "alertname": "$.alertname or $.title or $.name or $.summary or $.message",

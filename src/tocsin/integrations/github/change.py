@@ -12,7 +12,9 @@ from tocsin.core.refusals import Refusal
 from tocsin.integrations.admission import REFUSED
 from tocsin.integrations.base import Change, Field, Request, Settings
 from tocsin.integrations.changed import SECRET, SERVICES, service_of
-from tocsin.integrations.event import Loose, decoded, instant, link, signed, text_of, wrong
+from tocsin.integrations.event import Loose, decoded, instant, link, wrong
+from tocsin.integrations.event_parts import text_of
+from tocsin.integrations.signatures import signed_by
 
 STATES = {"success": "succeeded", "failure": "failed", "error": "failed", "in_progress": "started"}
 HEADER = "x-hub-signature-256"
@@ -89,7 +91,7 @@ class GitHub:
         """The change, none for events of other kinds, or the refusal that names the field at fault."""
         if not request.admitted:
             scheme, _, shown = request.headers.get(HEADER, "").partition("=")
-            if scheme != "sha256" or not signed(request.body, shown, settings.secrets.get("secret", "")):
+            if scheme != "sha256" or not signed_by(settings.secrets.get("secret", ""), request.body, [shown]):
                 return REFUSED
         event = request.headers.get("x-github-event", "")
         if event not in ("deployment", "deployment_status", "push"):

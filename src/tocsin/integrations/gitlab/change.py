@@ -12,7 +12,8 @@ from tocsin.core.refusals import Refusal
 from tocsin.integrations.admission import TOKEN, admit
 from tocsin.integrations.base import Change, Field, Request, Settings
 from tocsin.integrations.changed import SERVICES, service_of
-from tocsin.integrations.event import Loose, decoded, instant, link, text_of, wrong
+from tocsin.integrations.event import Loose, decoded, instant, link, wrong
+from tocsin.integrations.event_parts import text_of
 
 STATUSES = {"running": "started", "success": "succeeded", "failed": "failed", "canceled": "failed"}
 

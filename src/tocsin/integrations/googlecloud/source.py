@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from tocsin.core.refusals import Refusal
-from tocsin.integrations.base import Alert, Request, Settings
-from tocsin.integrations.event import EventSource, Loose, alert, decoded, text_of, wrong
+from tocsin.integrations.base import Alert, Request
+from tocsin.integrations.event import EventSource, Loose, alert, wrong
+from tocsin.integrations.event_parts import text_of
 
 STATES = {"open": True, "closed": False}
 
@@ -49,23 +50,17 @@ class Event(msgspec.Struct, gc=False):
     incident: Incident
 
 
-_DECODER = msgspec.json.Decoder(Event)
-
-
-class GoogleCloud(EventSource):
+class GoogleCloud(EventSource[Event]):
     """The source for a webhook channel of Google Cloud Monitoring."""
 
     kind = "googlecloud"
     label = "Google Cloud Monitoring"
+    decoder = msgspec.json.Decoder(Event)
     paths = ("/hooks/googlecloud/{key}", "/hooks/googlecloud")
 
-    def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal:
+    def told(self, event: Event, request: Request) -> tuple[Alert, ...] | Refusal:
         """The incident's alert, or the refusal that names the field at fault."""
-        refused = self.admitted(request, settings)
-        if refused:
-            return refused
-        event = decoded(_DECODER, request)
-        return event if isinstance(event, Refusal) else _read(event.incident, request)
+        return _read(event.incident, request)
 
 
 def _read(said: Incident, request: Request) -> tuple[Alert, ...] | Refusal:

@@ -20,7 +20,7 @@ from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations.admission import TOKEN, admit
 from tocsin.integrations.alert_body import MOST_ALERTS, decode, problem_details, shown, too_many
 from tocsin.integrations.base import Alert, Field, Request, Settings, secret_part
-from tocsin.integrations.events import text_of, texts_of, told
+from tocsin.integrations.event_parts import text_of, texts_of, told
 from tocsin.integrations.notified import Notified, alert_of
 from tocsin.integrations.signatures import NOT_SIGNED, fresh, signed_by
 

@@ -12,7 +12,8 @@ import msgspec
 
 from tocsin.core.refusals import Refusal
 from tocsin.integrations.base import Alert, Request, Settings
-from tocsin.integrations.event import EventSource, Loose, alert, decoded, text_of, wrong
+from tocsin.integrations.event import EventSource, Loose, alert, wrong
+from tocsin.integrations.event_parts import text_of
 
 FIRING = frozenset({"created", "activated", "open"})
 CLEARED = frozenset({"closed"})
@@ -43,26 +44,23 @@ class Event(msgspec.Struct, gc=False):
     timestamp: Loose = None
 
 
-_DECODER = msgspec.json.Decoder(Event)
-
-
-class NewRelic(EventSource):
+class NewRelic(EventSource[Event]):
     """The source for a webhook destination of New Relic."""
 
     kind = "newrelic"
     label = "New Relic"
+    decoder = msgspec.json.Decoder(Event)
     paths = ("/hooks/newrelic/{key}", "/hooks/newrelic")
 
-    def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal:
-        """The issue's alert, none for an acknowledgement, or the refusal that names the field at fault."""
-        refused = self.admitted(request, settings)
-        if refused:
-            return refused
-        if request.body.startswith(b"deployment="):
+    def admitted(self, request: Request, settings: Settings) -> Refusal | None:
+        """None when the caller is known and no deployment is told of, which New Relic posts as a form."""
+        refused = super().admitted(request, settings)
+        if refused is None and request.body.startswith(b"deployment="):
             return wrong("deployment", "a deployment", CHANGES)
-        event = decoded(_DECODER, request)
-        if isinstance(event, Refusal):
-            return event
+        return refused
+
+    def told(self, event: Event, request: Request) -> tuple[Alert, ...] | Refusal:
+        """An issue's alert, or an older incident's."""
         return _incident(event, request) if event.current_state is not None else _issue(event, request)
 
 

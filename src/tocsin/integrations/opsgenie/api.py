@@ -14,7 +14,7 @@ from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations.alert_body import decode
 from tocsin.integrations.alert_parts import KEPT_FIRST
 from tocsin.integrations.base import Alert, Request
-from tocsin.integrations.events import text_of, texts_of, told
+from tocsin.integrations.event_parts import text_of, texts_of, told
 
 CLEARS = frozenset({("POST", "close"), ("DELETE", "")})
 TAKEN = frozenset(

@@ -10,7 +10,7 @@ from tocsin.core.reasons import RefusalReason
 from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations.alert_body import decode
 from tocsin.integrations.base import Alert, Request
-from tocsin.integrations.events import text_of, told
+from tocsin.integrations.event_parts import text_of, told
 
 FIRES = frozenset(
     {"Create", "Acknowledge", "UnAcknowledge", "Escalate", "EscalateNext", "AssignOwnership", "TakeOwnership", "Snooze"}

@@ -12,7 +12,7 @@ from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations.alert_body import BOM, decode, shaped
 from tocsin.integrations.alert_parts import KEPT_FIRST
 from tocsin.integrations.base import Alert, Request
-from tocsin.integrations.events import labels_of_query, text_of, texts_of, told
+from tocsin.integrations.event_parts import labels_of_query, text_of, texts_of, told
 
 LONGEST_KEY = 255
 """Characters of a dedup key (specification)."""

@@ -12,7 +12,7 @@ from tocsin.core.refusals import Refusal, refuse
 from tocsin.integrations.admission import admit
 from tocsin.integrations.alert_body import decode, shown, too_many
 from tocsin.integrations.base import Alert, Request, Settings
-from tocsin.integrations.events import text_of, told
+from tocsin.integrations.event_parts import text_of, told
 from tocsin.integrations.signatures import NOT_SIGNED, signed_by
 
 HEADER = "x-pagerduty-signature"

@@ -17,7 +17,9 @@ import msgspec
 from tocsin.core.refusals import Refusal
 from tocsin.integrations.admission import REFUSED, TOKEN
 from tocsin.integrations.base import Alert, Field, Request, Settings
-from tocsin.integrations.event import EventSource, Loose, alert, decoded, signed, text_of, wrong
+from tocsin.integrations.event import EventSource, Loose, alert, wrong
+from tocsin.integrations.event_parts import text_of
+from tocsin.integrations.signatures import signed_by
 
 FIRES = frozenset({"created", "unresolved", "triggered"})
 CLEARS = frozenset({"resolved", "ignored", "archived"})
@@ -101,14 +103,12 @@ class Body(msgspec.Struct, gc=False):
     url: str | None = None
 
 
-_DECODER = msgspec.json.Decoder(Body)
-
-
-class Sentry(EventSource):
+class Sentry(EventSource[Body]):
     """The source for an internal integration of Sentry, and for its older webhooks plugin."""
 
     kind = "sentry"
     label = "Sentry"
+    decoder = msgspec.json.Decoder(Body)
     fields: tuple[Field, ...] = (SECRET, TOKEN)
     paths = ("/hooks/sentry/{key}", "/hooks/sentry")
 
@@ -117,26 +117,20 @@ class Sentry(EventSource):
         shown = request.headers.get("sentry-hook-signature", "")
         secret = settings.secrets.get("secret", "")
         if shown and secret:
-            return None if signed(request.body, shown, secret) else REFUSED
+            return None if signed_by(secret, request.body, [shown]) else REFUSED
         return super().admitted(request, settings)
 
-    def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal:
+    def told(self, event: Body, request: Request) -> tuple[Alert, ...] | Refusal:
         """The alert, none for what tells of no state, or the refusal that names the field at fault."""
-        refused = self.admitted(request, settings)
-        if refused:
-            return refused
-        body = decoded(_DECODER, request)
-        if isinstance(body, Refusal):
-            return body
-        if body.action is None:
-            return _plugin(body, request)
-        if body.data is None:
+        if event.action is None:
+            return _plugin(event, request)
+        if event.data is None:
             return wrong("data", None)
-        if body.data.metric_alert is not None:
-            return _metric(body.action, body.data, body.data.metric_alert, request)
-        if body.data.issue is not None:
-            return _issue(body.action, body.data.issue, request)
-        return _event(body.data, body.data.event, request) if body.data.event is not None else ()
+        if event.data.metric_alert is not None:
+            return _metric(event.action, event.data, event.data.metric_alert, request)
+        if event.data.issue is not None:
+            return _issue(event.action, event.data.issue, request)
+        return _event(event.data, event.data.event, request) if event.data.event is not None else ()
 
 
 def _issue(action: str, issue: Issue, request: Request) -> tuple[Alert, ...] | Refusal:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.core.refusals import Refusal
-from tocsin.integrations.base import Alert, Request, Settings
-from tocsin.integrations.event import EventSource, Loose, alert, decoded, text_of, wrong
+from tocsin.integrations.base import Alert, Request
+from tocsin.integrations.event import EventSource, Loose, alert, wrong
+from tocsin.integrations.event_parts import text_of
 
 DOWN, UP = 0, 1
 SILENT = frozenset({2, 3})
@@ -53,24 +54,16 @@ class Event(msgspec.Struct, gc=False):
     msg: str | None = None
 
 
-_DECODER = msgspec.json.Decoder(Event)
-
-
-class UptimeKuma(EventSource):
+class UptimeKuma(EventSource[Event]):
     """The source for a webhook notification of Uptime Kuma."""
 
     kind = "uptimekuma"
     label = "Uptime Kuma"
+    decoder = msgspec.json.Decoder(Event)
     paths = ("/hooks/uptimekuma/{key}", "/hooks/uptimekuma")
 
-    def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal:
+    def told(self, event: Event, request: Request) -> tuple[Alert, ...] | Refusal:
         """The monitor's alert, none for a test, or the refusal that names the field at fault."""
-        refused = self.admitted(request, settings)
-        if refused:
-            return refused
-        event = decoded(_DECODER, request)
-        if isinstance(event, Refusal):
-            return event
         if event.heartbeat is None:
             return _notice(event, request)
         if event.monitor is None:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.core.refusals import Refusal
-from tocsin.integrations.base import Alert, Request, Settings
-from tocsin.integrations.event import EventSource, Loose, alert, decoded, text_of, wrong
+from tocsin.integrations.base import Alert, Request
+from tocsin.integrations.event import EventSource, Loose, alert, wrong
+from tocsin.integrations.event_parts import text_of
 
 FIRING = frozenset({"problem", "1"})
 CLEARED = frozenset({"ok", "resolved", "recovery", "0"})
@@ -42,23 +43,17 @@ class Event(msgspec.Struct, gc=False):
     tags: list[Tag] | None = None
 
 
-_DECODER = msgspec.json.Decoder(Event)
-
-
-class Zabbix(EventSource):
+class Zabbix(EventSource[Event]):
     """The source for a webhook media type of Zabbix."""
 
     kind = "zabbix"
     label = "Zabbix"
+    decoder = msgspec.json.Decoder(Event)
     paths = ("/hooks/zabbix/{key}", "/hooks/zabbix")
 
-    def read(self, request: Request, settings: Settings) -> tuple[Alert, ...] | Refusal:
+    def told(self, event: Event, request: Request) -> tuple[Alert, ...] | Refusal:
         """The event's alert, or the refusal that names the field at fault."""
-        refused = self.admitted(request, settings)
-        if refused:
-            return refused
-        event = decoded(_DECODER, request)
-        return event if isinstance(event, Refusal) else _read(event, request)
+        return _read(event, request)
 
 
 def _read(event: Event, request: Request) -> tuple[Alert, ...] | Refusal:
