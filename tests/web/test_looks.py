@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.web.stage import Stage
 from tocsin.core import commands as c
+from tocsin.core.instants import later
 from tocsin.web.context import SESSION
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -40,8 +42,30 @@ def busy(stage: Stage) -> Stage:
     world.act("bo", c.Open(world.words("إخفاق في الدفع لبعض العملاء 日本語 " + "👩‍🚒" * 9), "web", "sev2"))
     world.act("bo", c.Open(world.words("W" * 290), "api", "sev3"))
     world.alert("Secret", service="vault")
+    far = later(world.clock.now(), 90 * 86_400)
+    long = (f'instance=~"node-{"[0-9]" * 30}"', 'service="web"')
+    world.administer("make_silence", matchers=long, end=far, reason="a disk is replaced " * 12)
+    world.administer(
+        "make_silence",
+        matchers=('alertname="Backup"',),
+        end=far,
+        reason="the nightly backup",
+        days=("saturday", "sunday"),
+        daily_from="22:00",
+        daily_to="06:00",
+        time_zone="Europe/London",
+    )
     world.forward(30)
     return stage
+
+
+def _asked_to_prove(stage: Stage) -> str:
+    """The link of a test page that waits for its answer."""
+    contact = stage.world.add_contact("cy", "webhook", verified=False)
+    stage.world.administer("test_contact", person="cy", contact=contact)
+    stage.world.settle()
+    sent = [ring for ring in stage.world.rang("cy", verb=None) if ring.contact == contact]
+    return urlsplit(sent[-1].message.links[0].url).path
 
 
 def _kept(stage: Stage) -> None:
@@ -86,8 +110,8 @@ def test_every_page_draws_fits_and_reads(served: tuple[Stage, str], chromium: An
     stage, url = served
     session = stage.session("ana")
     invitation = stage.access("invitation", "bo")
-    paths = ["/", "/sandbox", "/incidents/1", "/incidents/2", "/incidents/3", "/incidents/4", "/sign-in"]
-    paths += [stage.link("ana"), stage.link("bo"), f"/sign-in/{invitation}"]
+    paths = ["/", "/sandbox", "/incidents/1", "/incidents/2", "/incidents/3", "/incidents/4", "/sign-in", "/silences"]
+    paths += [_asked_to_prove(stage), stage.link("ana"), stage.link("bo"), f"/sign-in/{invitation}"]
     tab = Tab(chromium, url, session, width, scheme)
     found: dict[str, list[str]] = {}
     for path in paths:
