@@ -94,3 +94,13 @@ def test_when_the_way_out_is_narrow_severity_goes_first(begin: Begin) -> None:
         ("sev3", "inform"),
     ]
     assert "INCIDENT-2 SEV-2: limping" in world.rang("bo")[0].message.text, "it came along, below the worse one"
+
+
+def test_who_is_only_told_is_not_called_first_on_call(begin: Begin) -> None:
+    """An inform says that its step fell due; only whoever is on call is first on call."""
+    world = begin()
+    world.act("bo", c.Open(world.words("Everything is down"), "api", severity="sev1"))
+    world.settle()
+    [told] = [ring for ring in world.rang("cy", verb=None) if ring.message.verb == "inform"]
+    assert "Why you: this step of the policy fell due" in told.message.text
+    assert "Why you: first on call for the domain" in world.rang("ana")[0].message.text

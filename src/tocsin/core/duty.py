@@ -33,6 +33,11 @@ class Due:
     upcoming: tuple[Duty, ...]
     ask_again: Instant | None
 
+    @property
+    def shown(self) -> tuple[Duty, ...]:
+        """What people are shown of what happens next: a step that will be passed over is no news."""
+        return tuple(duty for duty in (*self.ready, *self.upcoming) if duty.what != "skip")
+
 
 def due_of(duties: Iterable[Duty], now: Instant) -> Due:
     """Split duties at `now`, earliest first; equal instants keep the order in which they were found."""

@@ -30,8 +30,7 @@ def rank(state: Incident, world: World) -> int:
 
 def incident_row(state: Incident, owed: Due, title: str, world: World) -> IncidentRow:
     """An incident as lists show it."""
-    coming = (*owed.ready, *owed.upcoming)
-    first = coming[0] if coming else None
+    first = next(iter(owed.shown), None)
     return IncidentRow(
         record=state.record,
         number=state.number,

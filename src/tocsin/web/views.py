@@ -158,7 +158,7 @@ def room_item(seen: Room) -> dict[str, Any]:
                 "because": sentence(duty.reason),
                 "words": duty.words,
             }
-            for duty in (*seen.due.ready, *seen.due.upcoming)
+            for duty in seen.due.shown
         ],
         "at": iso(seen.now),
         "past": seen.past,

@@ -66,7 +66,7 @@ def test_rule_10_a_step_targets_a_post_a_rotation_or_a_person() -> None:
 
 
 def test_rule_10_the_holder_is_asked() -> None:
-    assert Desk(world(_manager(holder="ana", deputies=("bo",)))).to(0).pages() == [(0, "ana", "first_on_call")]
+    assert Desk(world(_manager(holder="ana", deputies=("bo",)))).to(0).pages() == [(0, "ana", "step_due")]
 
 
 def test_rule_10_deputies_stand_in_in_their_order() -> None:

@@ -115,8 +115,7 @@ def _taken_or_skipped(
 ) -> Duty:
     if step.when == "no_command" and state.holder("commander", interim=False) is not None:
         return Duty(at, key, "skip", "command_taken", facts=(f.StepSkipped(key, "command_taken"),))
-    reason = "no_command" if step.when == "no_command" else ("first_on_call" if step.after == 0 else "step_due")
-    reason = "passed_on" if refused == "passed" else reason
+    reason = "passed_on" if refused == "passed" else _why(step, verb)
     if verb == "inform":
         choice = choose(targets, state, world, now, verb, {})
         at = (
@@ -131,6 +130,14 @@ def _taken_or_skipped(
     choice = choose(targets, state, world, now, verb, {} if step.asks or step.brings else busy(state, world))
     facts = page_facts(key, reason, choice, targets, state, world, step)
     return Duty(at, key, "page", reason, choice.people, facts, step.why)
+
+
+def _why(step: Step, verb: str) -> str:
+    """Why a step is taken: it asks for command, or for whoever is on call, or because it is in the policy."""
+    if step.when == "no_command":
+        return "no_command"
+    on_call = verb == "page" and step.after == 0 and all(each.kind in ("domain", "rotation") for each in step.page)
+    return "first_on_call" if on_call else "step_due"
 
 
 def _business(handle: str, at: Instant, world: World) -> Instant:

@@ -67,6 +67,7 @@ def _values(seen: views.Room, person: str) -> dict[str, Any]:
         "room": seen,
         "person": person,
         "call": next((call for call in live if call.person == person), calls[-1] if calls else None),
+        "asked": bool(calls),
         "rings": any(call.person == person for call in live),
         "passed": bool(calls) and calls[-1].ended == "passed",
         "answers": answers,
