@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.conftest import Server, said
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_whole_incident_through_the_six_phases(server: Server) -> None:
     said(server("alert", "send", "Burning", "service=web", "--summary", "the API burns", who="prometheus"))

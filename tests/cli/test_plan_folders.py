@@ -135,6 +135,7 @@ def test_the_schema_is_printed_whole() -> None:
     assert document["$defs"]["rotation"]["required"] == ["id", "time_zone", "people", "starts"]
 
 
+@pytest.mark.slow
 def test_every_command_of_the_how_to_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs" / "how-to" / "change-the-plan.md").read_text("utf-8")

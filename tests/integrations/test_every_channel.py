@@ -15,6 +15,8 @@ from fakes.web import FakeWeb
 from tocsin.integrations import registry
 from tocsin.integrations.base import Channel, Delivery, Link, Message, Settings
 
+pytestmark = pytest.mark.slow
+
 CHANNELS = registry.channels()
 
 

@@ -16,6 +16,8 @@ from fakes.web import FakeWeb, Reply, closed_port
 from tocsin.integrations.base import HttpError
 from tocsin.integrations.http import MOST_BYTES, Egress
 
+pytestmark = pytest.mark.slow
+
 LOOPBACK = ["127.0.0.0/8"]
 
 

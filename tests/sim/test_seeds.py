@@ -106,6 +106,7 @@ def test_the_seasons_are_no_idle_ones(begin: Begin) -> None:
     assert missing == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", sorted(PLANTED))
 def test_a_planted_bug_is_found(begin: Begin, bug: str) -> None:
     """Within a few seeds, and by an invariant that names what it breaks."""
